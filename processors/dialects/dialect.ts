@@ -1,0 +1,66 @@
+import type { Capture } from '../../src/capture.ts';
+import type {
+  AgentInvocationPayload,
+  ContextAssemblyPayload,
+  ErrorPayload,
+  LlmCallPayload,
+  SpanMembers,
+  ToolCallPayload,
+  Usage,
+} from '../../src/entry.ts';
+import type { JsonObject } from '../../src/json.ts';
+import type { SpanSnapshot } from '../snapshot.ts';
+
+/**
+ * What a span is to the calls around it. A `leaf` is one call to a model (or an embedding model); a `barrier` is a tool,
+ * agent or workflow, inside which other calls are calls of their own; `transparent` is everything else.
+ */
+export type Role = 'leaf' | 'barrier' | 'transparent';
+
+/** Members that the processor adds by itself: a dialect never sets them. */
+type Own = keyof SpanMembers | 'aggregate_usage' | 'aggregated' | 'usage';
+
+/** The members of a payload that a dialect states. */
+export type Stated<P> = Omit<P, Own>;
+
+/** What a dialect reads from one span. Members that the span does not state are left out, never inferred. */
+export interface Mapped<T extends string, P> {
+  readonly type: T;
+  readonly role: Role;
+  readonly payload: Stated<P>;
+  /**
+   * Token counts the span itself reports, of whatever it spans. The processor writes them as `usage` or, where calls
+   * below this span report their own, as `aggregate_usage`.
+   */
+  readonly usage?: Usage;
+  /** How it ended, where the span tells. Without it the processor goes by the span's status. */
+  readonly outcome?: 'ok' | 'error' | 'unknown';
+  /** Why it failed, where the span tells; without it the processor uses status message and exception event. */
+  readonly error?: ErrorPayload;
+  /**
+   * The model call that an envelope stands for, where it names a model and reports usage of its own. If no call is seen
+   * below the envelope, the processor writes this as an `llm_call` with `aggregated: true` instead of the envelope.
+   */
+  readonly call?: Stated<LlmCallPayload>;
+}
+
+export type MappedSpan =
+  | Mapped<'llm_call', LlmCallPayload>
+  | Mapped<'tool_call', ToolCallPayload>
+  | Mapped<'context_assembly', ContextAssemblyPayload>
+  | Mapped<'agent_invocation', AgentInvocationPayload>
+  | Mapped<'guardrail' | 'evaluation', JsonObject & { readonly outcome?: string }>;
+
+/** One span vocabulary. The processor asks an ordered list of them; the first that recognises a span maps it. */
+export interface Dialect {
+  /** Stands in `instrumentation.dialect`. */
+  readonly name: string;
+  /**
+   * Whether the attributes and scope, as far as they are known, are this vocabulary's. Called when a span starts (with
+   * the attributes given at start) and when it ends, also for spans that have nothing to do with GenAI: a few property
+   * look-ups, no loop.
+   */
+  recognises(attributes: Readonly<Record<string, unknown>>, scopeName: string): boolean;
+  /** What the span is; `undefined` if it is of this vocabulary but nothing to record. Never throws on odd values. */
+  map(span: SpanSnapshot, capture: Capture): MappedSpan | undefined;
+}

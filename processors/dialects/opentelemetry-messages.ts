@@ -1,0 +1,172 @@
+import type { JsonObject, JsonValue } from '../../src/json.ts';
+import {
+  ATTR_GEN_AI_COMPLETION,
+  ATTR_GEN_AI_INPUT_MESSAGES,
+  ATTR_GEN_AI_OUTPUT_MESSAGES,
+  ATTR_GEN_AI_PROMPT,
+  ATTR_GEN_AI_SYSTEM_INSTRUCTIONS,
+  EVENT_GEN_AI_ASSISTANT_MESSAGE,
+  EVENT_GEN_AI_CHOICE,
+  EVENT_GEN_AI_CONTENT_COMPLETION,
+  EVENT_GEN_AI_CONTENT_PROMPT,
+  EVENT_GEN_AI_INFERENCE_DETAILS,
+  EVENT_GEN_AI_SYSTEM_MESSAGE,
+  EVENT_GEN_AI_TOOL_MESSAGE,
+  EVENT_GEN_AI_USER_MESSAGE,
+} from '../../src/semconv.ts';
+import type { SnapshotEvent, SpanSnapshot } from '../snapshot.ts';
+import { content, statedOrNothing, text, type Attributes } from './values.ts';
+
+/**
+ * Message content in the four generations of the conventions, newest first: JSON on the span or on a details event; one
+ * attribute a member (`gen_ai.prompt.0.role`); whole texts; one event a message. The emitter's own shape is kept.
+ */
+
+/** What a span says about the messages of a call: values as found, not yet parsed. */
+export interface Messages {
+  readonly system: unknown;
+  readonly input: unknown;
+  readonly output: unknown;
+}
+
+/** That there are flattened messages: probed before names are put together, which costs 1 µs a call. */
+const PROMPT_MARKERS = ['gen_ai.prompt.0.role', 'gen_ai.prompt.0.content'] as const;
+const COMPLETION_MARKERS = [
+  'gen_ai.completion.0.role',
+  'gen_ai.completion.0.content',
+  'gen_ai.completion.0.finish_reason',
+] as const;
+
+export function messagesOf(span: SpanSnapshot): Messages {
+  const { attributes } = span;
+  const events = span.events.length === 0 ? undefined : eventMessages(span.events);
+  const source: Attributes = events?.details ?? {};
+  return {
+    system: attributes[ATTR_GEN_AI_SYSTEM_INSTRUCTIONS] ?? source[ATTR_GEN_AI_SYSTEM_INSTRUCTIONS],
+    input:
+      attributes[ATTR_GEN_AI_INPUT_MESSAGES] ??
+      source[ATTR_GEN_AI_INPUT_MESSAGES] ??
+      (PROMPT_MARKERS.some((marker) => attributes[marker] !== undefined)
+        ? flattened(attributes, ATTR_GEN_AI_PROMPT)
+        : undefined) ??
+      attributes[ATTR_GEN_AI_PROMPT] ??
+      events?.input,
+    output:
+      attributes[ATTR_GEN_AI_OUTPUT_MESSAGES] ??
+      source[ATTR_GEN_AI_OUTPUT_MESSAGES] ??
+      (COMPLETION_MARKERS.some((marker) => attributes[marker] !== undefined)
+        ? flattened(attributes, ATTR_GEN_AI_COMPLETION)
+        : undefined) ??
+      attributes[ATTR_GEN_AI_COMPLETION] ??
+      events?.output,
+  };
+}
+
+interface Message {
+  readonly index?: JsonValue;
+  readonly role?: string;
+  readonly id?: string;
+  readonly name?: string;
+  readonly content?: JsonValue;
+  readonly message?: JsonValue;
+  readonly finish_reason?: string;
+  readonly tool_call_id?: string;
+  readonly tool_calls?: JsonValue;
+}
+
+/** Messages of which every member is an attribute. Probed one index after the other: no loop over all attributes. */
+function flattened(attributes: Attributes, prefix: string): readonly JsonValue[] | undefined {
+  const messages: JsonValue[] = [];
+  for (let index = 0; ; index++) {
+    const at = `${prefix}.${index}`;
+    const message = statedOrNothing<Message>({
+      role: text(attributes[`${at}.role`]),
+      name: text(attributes[`${at}.name`]),
+      content: content(attributes[`${at}.content`]),
+      finish_reason: text(attributes[`${at}.finish_reason`]),
+      tool_call_id: text(attributes[`${at}.tool_call_id`]),
+      tool_calls: flattenedCalls(attributes, `${at}.tool_calls`),
+    });
+    if (message === undefined) return messages.length === 0 ? undefined : messages;
+    messages.push(message as JsonObject);
+  }
+}
+
+function flattenedCalls(attributes: Attributes, prefix: string): readonly JsonValue[] | undefined {
+  const calls: JsonValue[] = [];
+  for (let index = 0; ; index++) {
+    const call = statedOrNothing<{ id?: string; name?: string; arguments?: JsonValue }>({
+      id: text(attributes[`${prefix}.${index}.id`]),
+      name: text(attributes[`${prefix}.${index}.name`]),
+      arguments: content(attributes[`${prefix}.${index}.arguments`]),
+    });
+    if (call === undefined) return calls.length === 0 ? undefined : calls;
+    calls.push(call);
+  }
+}
+
+/** Who speaks in an event that has no `role` of its own. */
+const ROLES: ReadonlyMap<string, string> = new Map([
+  [EVENT_GEN_AI_SYSTEM_MESSAGE, 'system'],
+  [EVENT_GEN_AI_USER_MESSAGE, 'user'],
+  [EVENT_GEN_AI_ASSISTANT_MESSAGE, 'assistant'],
+  [EVENT_GEN_AI_TOOL_MESSAGE, 'tool'],
+]);
+
+interface EventMessages {
+  readonly details: Attributes | undefined;
+  readonly input: unknown;
+  readonly output: unknown;
+}
+
+function eventMessages(events: readonly SnapshotEvent[]): EventMessages {
+  let details: Attributes | undefined;
+  let prompt: unknown;
+  let completion: unknown;
+  const input: JsonValue[] = [];
+  const output: JsonValue[] = [];
+  for (const { name: eventName, attributes } of events) {
+    // Some name the event in an attribute only.
+    const name = eventName.startsWith('gen_ai.') ? eventName : (text(attributes['event.name']) ?? eventName);
+    const role = ROLES.get(name);
+    if (role !== undefined) add(input, messageOf(attributes, role));
+    else if (name === EVENT_GEN_AI_CHOICE) add(output, messageOf(attributes, undefined));
+    else if (name === EVENT_GEN_AI_INFERENCE_DETAILS) details = attributes;
+    else if (name === EVENT_GEN_AI_CONTENT_PROMPT) prompt = attributes[ATTR_GEN_AI_PROMPT];
+    else if (name === EVENT_GEN_AI_CONTENT_COMPLETION) completion = attributes[ATTR_GEN_AI_COMPLETION];
+  }
+  return {
+    details,
+    input: input.length === 0 ? prompt : input,
+    output: output.length === 0 ? completion : output,
+  };
+}
+
+function add(messages: JsonValue[], message: Message | undefined): void {
+  if (message !== undefined) messages.push(message as JsonObject);
+}
+
+function messageOf(attributes: Attributes, role: string | undefined): Message | undefined {
+  return statedOrNothing<Message>({
+    index: content(attributes['index']),
+    role: text(attributes['role']) ?? role,
+    id: text(attributes['id']),
+    name: text(attributes['name']),
+    // Semantic Kernel puts the whole body into one attribute.
+    content: content(attributes['content'] ?? attributes['gen_ai.event.content']),
+    message: content(attributes['message']),
+    finish_reason: text(attributes['finish_reason']),
+    tool_calls: content(attributes['tool_calls']),
+  });
+}
+
+/** Finish reasons that messages carry themselves (deprecated; older generations have no other place). */
+export function messageFinishReasons(messages: JsonValue | undefined): readonly string[] {
+  const reasons: string[] = [];
+  for (const message of Array.isArray(messages) ? (messages as readonly JsonValue[]) : []) {
+    const reason =
+      typeof message === 'object' && message !== null ? text((message as JsonObject)['finish_reason']) : undefined;
+    if (reason !== undefined) reasons.push(reason);
+  }
+  return reasons;
+}

@@ -1,0 +1,87 @@
+import type { LlmCallPayload } from '../../src/entry.ts';
+import type { JsonObject, JsonValue } from '../../src/json.ts';
+import { content, digest, isRecord, items, stated, statedOrNothing, structure, text } from './values.ts';
+
+/**
+ * Names of tools and ids of tool calls, in the shapes that emitters write them. They are no content: recorded whatever
+ * is captured.
+ */
+
+export type RequestedToolCalls = NonNullable<LlmCallPayload['tool_calls_requested']>;
+
+/** Names of the tools a model was offered, and the digest by which the definitions can be compared. */
+export interface OfferedTools {
+  readonly tools_offered?: readonly string[];
+  readonly tools_digest?: string;
+}
+
+/**
+ * Tools offered to a model, from a JSON array of definitions or an array of JSON definitions or names.
+ *
+ * `tools_digest` is the SHA-256 of the definitions' text as the span holds it; of an array, of its JSON text.
+ */
+export function offeredTools(definitions: unknown): OfferedTools {
+  if (definitions === undefined || definitions === null) return {};
+  const names: string[] = [];
+  for (const item of items(structure(definitions))) {
+    const name = toolName(typeof item === 'string' ? content(item) : item);
+    if (name !== undefined) names.push(name);
+  }
+  return stated<OfferedTools>({
+    tools_offered: names.length === 0 ? undefined : names,
+    tools_digest: digest(definitions),
+  });
+}
+
+/** `{name}`, OpenAI's `{function: {name}}`, or the bare name. */
+function toolName(tool: JsonValue | undefined): string | undefined {
+  if (!isRecord(tool)) return text(tool);
+  return text(tool['name']) ?? (isRecord(tool['function']) ? text(tool['function']['name']) : undefined);
+}
+
+/** Tool calls that a model asks for in its output messages; `undefined` if none. */
+export function requestedToolCalls(messages: JsonValue | undefined): RequestedToolCalls | undefined {
+  const calls: { readonly id?: string; readonly name?: string }[] = [];
+  for (const message of Array.isArray(messages) ? items(messages) : [messages]) gather(message, calls);
+  return calls.length === 0 ? undefined : calls;
+}
+
+type Calls = { readonly id?: string; readonly name?: string }[];
+
+const TOOL_CALL_PARTS: ReadonlySet<JsonValue | undefined> = new Set([
+  'tool_call', // the conventions
+  'tool_use', // Anthropic
+  'tool-call', // AI SDK
+  'function_call', // OpenAI Responses
+]);
+
+function gather(message: JsonValue | undefined, calls: Calls): void {
+  if (!isRecord(message)) return;
+  gatherParts(message['parts'], calls);
+  gatherParts(message['content'], calls);
+  for (const call of items(contentOf(message['tool_calls']))) add(call, calls);
+  // A choice holds the message one level down.
+  const inner = contentOf(message['message']);
+  if (isRecord(inner)) gather({ ...inner, message: undefined }, calls);
+}
+
+function gatherParts(parts: JsonValue | undefined, calls: Calls): void {
+  for (const part of items(contentOf(parts))) {
+    if (isRecord(part) && TOOL_CALL_PARTS.has(part['type'])) add(part, calls);
+  }
+}
+
+function contentOf(value: JsonValue | undefined): JsonValue | undefined {
+  return typeof value === 'string' ? content(value) : value;
+}
+
+function add(call: JsonValue, calls: Calls): void {
+  if (!isRecord(call)) return;
+  const found = statedOrNothing<Calls[number]>({ id: callId(call), name: toolName(call) ?? text(call['toolName']) });
+  if (found !== undefined) calls.push(found);
+}
+
+/** `call_id` is OpenAI Responses' (its `id` is the item's), `toolCallId` the AI SDK's. */
+function callId(call: JsonObject): string | undefined {
+  return text(call['call_id']) ?? text(call['id']) ?? text(call['toolCallId']);
+}

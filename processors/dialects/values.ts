@@ -1,0 +1,165 @@
+import { hash } from 'node:crypto';
+
+import type { JsonObject, JsonValue } from '../../src/json.ts';
+
+/**
+ * Reads attribute values without trust: emitters write the same key as an array, a JSON string or a bare string, whole
+ * numbers as doubles, and NaN for what they do not know. What is not usable is not stated: `undefined`.
+ */
+
+/** Attributes of a span or an event, of whatever type. */
+export type Attributes = Readonly<Record<string, unknown>>;
+
+/** Longest JSON text that is parsed, in UTF-16 code units; longer content is kept as the text it is. */
+export const MAX_JSON_CHARS = 1_048_576;
+
+/** An integer literal that a double may not hold: parsing would change an account number in silence. */
+const LONG_INTEGER = /[[,:\s]-?\d{16,}/;
+
+/** An object of the members that are stated: those that are `undefined` are left out. */
+export function stated<T extends object>(members: { readonly [K in keyof T]: T[K] | undefined }): T {
+  const result: Record<string, unknown> = {};
+  for (const key in members) {
+    const value = members[key];
+    if (value !== undefined) result[key] = value;
+  }
+  return result as T;
+}
+
+/** {@link stated}, or `undefined` if nothing is. */
+export function statedOrNothing<T extends object>(members: { readonly [K in keyof T]: T[K] | undefined }):
+  T | undefined {
+  const result = stated<T>(members);
+  for (const _ in result) return result;
+  return undefined;
+}
+
+/** A text that is not empty. */
+export function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** The first of several attributes that holds a text. */
+export function firstText(attributes: Attributes, keys: readonly string[]): string | undefined {
+  for (const key of keys) {
+    const value = attributes[key];
+    if (typeof value === 'string' && value !== '') return value;
+  }
+  return undefined;
+}
+
+/** The first of several attributes that is there at all. */
+export function first(attributes: Attributes, keys: readonly string[]): unknown {
+  for (const key of keys) {
+    const value = attributes[key];
+    if (value !== undefined && value !== null) return value;
+  }
+  return undefined;
+}
+
+/** A finite number. */
+export function number(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+/** A count: a safe whole number, not negative. Doubles that are whole count. */
+export function count(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+/** A truth value. */
+export function flag(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
+}
+
+/** Whole milliseconds of a duration in milliseconds. */
+export function millis(value: unknown): number | undefined {
+  return typeof value === 'number' ? count(Math.round(value)) : undefined;
+}
+
+/** Whole milliseconds of a duration in seconds. */
+export function secondsToMillis(value: unknown): number | undefined {
+  return typeof value === 'number' ? count(Math.round(value * 1_000)) : undefined;
+}
+
+const DECIMAL = /^\d{1,30}(\.\d{1,30})?$/;
+
+/** An amount as decimal text, without exponent: what money is written as. */
+export function decimal(value: unknown): string | undefined {
+  if (typeof value === 'string') return DECIMAL.test(value) ? value : undefined;
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0 || value > Number.MAX_SAFE_INTEGER) {
+    return undefined;
+  }
+  const shortest = String(value);
+  if (!shortest.includes('e')) return shortest;
+  // Below 1e-6: the shortest form's digits, moved behind the point ("1.5e-7" is "0.00000015").
+  const [digits = '', exponent = ''] = shortest.split('e-');
+  return `0.${'0'.repeat(Number(exponent) - 1)}${digits.replace('.', '')}`;
+}
+
+/** Texts of an array, a JSON array or one bare text. */
+export function texts(value: unknown): string[] | undefined {
+  const list = typeof value === 'string' ? textsOf(value) : value;
+  if (!Array.isArray(list)) return undefined;
+  const result = list.filter((item): item is string => typeof item === 'string' && item !== '');
+  return result.length === 0 ? undefined : result;
+}
+
+function textsOf(value: string): unknown {
+  if (!value.trimStart().startsWith('[')) return [value];
+  const list = content(value);
+  return typeof list === 'string' ? [list] : list;
+}
+
+/**
+ * Content as it is to be written: JSON objects and arrays in a text are parsed; a text that is too long, no JSON, or
+ * would lose digits stays the text it is. Structures that the emitter set as such are handed on.
+ */
+export function content(value: unknown): JsonValue | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'string') return value as JsonValue;
+  if (value.length > MAX_JSON_CHARS || !startsLikeJson(value) || LONG_INTEGER.test(value)) return value;
+  try {
+    return JSON.parse(value) as JsonValue;
+  } catch {
+    return value;
+  }
+}
+
+function startsLikeJson(value: string): boolean {
+  const start = value.trimStart().charCodeAt(0);
+  return start === 0x5b || start === 0x7b;
+}
+
+/** Content to walk through: as {@link content}, but plain JSON for certain, so that no getter can throw. */
+export function structure(value: unknown): JsonValue | undefined {
+  if (typeof value !== 'object' || value === null) return content(value);
+  try {
+    return content(JSON.stringify(value));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a JSON value is an object; its members are then unknown values. */
+export function isRecord(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Items of a JSON array; none of anything else. */
+export function items(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
+}
+
+/**
+ * SHA-256, lower-case hex, of a text as the span holds it (UTF-8); of anything else, of its JSON text.
+ */
+export function digest(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  try {
+    const source = typeof value === 'string' ? value : JSON.stringify(value);
+    return typeof source === 'string' ? hash('sha256', source) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,592 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+
+import { context, diag, isSpanContextValid, trace } from '@opentelemetry/api';
+
+import { DEFAULT_CAPTURE, type Capture } from './capture.ts';
+import { SYSTEM_CLOCK, type Clock } from './clock.ts';
+import { decisionOf, runDecision, RunningDecision, type Decision } from './decision.ts';
+import { DecisionCounts } from './decision-counts.ts';
+import { MAX_LINE_BYTES, type EntryType, type Sibling } from './entry.ts';
+import { prepare, type Draft } from './entry-line.ts';
+import { SpansealError } from './error.ts';
+import type {
+  ChangeOptions,
+  ContextAssemblyOptions,
+  DecisionOptions,
+  Declarations,
+  FlagOptions,
+  HumanOversightOptions,
+  IncidentOptions,
+  ProfileDocument,
+  ReconciliationOptions,
+  ResultOptions,
+} from './events.ts';
+import { members } from './members.ts';
+import { isLogName } from './names.ts';
+import { nodePrimitives } from './node-primitives.ts';
+import { parseVkey } from './note.ts';
+import { openingPayload } from './opening.ts';
+import { processIdentity } from './process-identity.ts';
+import { lostReceipt, type Receipt } from './receipt.ts';
+import { defaultRedactor } from './redact/index.ts';
+import type { Redactor } from './redact/redactor.ts';
+import { DEFAULT_SEAL_INTERVAL_MILLIS, DEFAULT_SIGN_TIMEOUT_MILLIS, type SealedCheckpoint } from './segment.ts';
+import { Segments } from './segments.ts';
+import type { Signer } from './signer.ts';
+import type { Sink } from './sink.ts';
+import type { Tally } from './tally.ts';
+
+/** A segment is closed and another one opened when it has this size … */
+export const DEFAULT_MAX_SEGMENT_BYTES: number = 64 * 1_024 * 1_024;
+/** … or this age. */
+export const DEFAULT_MAX_SEGMENT_MILLIS: number = 24 * 60 * 60 * 1_000;
+export const DEFAULT_HEARTBEAT_MILLIS: number = 15 * 60 * 1_000;
+
+/** Room in `audit_open` for what the log adds itself, 64 siblings of about 190 bytes above all. */
+const OPENING_RESERVE_BYTES = 16_384;
+
+const MAX_DECISION_ID_CHARS = 256;
+const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
+const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
+
+/** Where times come from in tests, and what is known of the clock of this machine. */
+export interface ClockOptions extends Partial<Clock> {
+  readonly source?: string;
+  readonly synchronised?: boolean;
+  readonly offsetMs?: number;
+  readonly checkedAt?: Date | string;
+}
+
+export interface LogOptions extends Declarations {
+  /** The AI system this is the record of. */
+  readonly system: string;
+  /** Name of the log and of its key, such as `acme.example/loan-triage`; by default `system`. */
+  readonly log?: string;
+  /** Where segments are kept. */
+  readonly sink: Sink;
+  /** What signs the seals. Without one the log is unsigned, and whoever can write it can rewrite it. */
+  readonly signer?: Signer;
+  /** Which content enters the log; see {@link DEFAULT_CAPTURE}. */
+  readonly capture?: Partial<Capture>;
+  /** What is taken out of texts before they are hashed: {@link defaultRedactor}, your own, or `false` for nothing. */
+  readonly redactor?: Redactor | false;
+  /** Record a `policy_flag` with each entry that something was redacted from. Default true. */
+  readonly flagOnRedact?: boolean;
+  /** What decides which controls apply; its digest stands in `audit_open`. */
+  readonly profile?: ProfileDocument;
+  /**
+   * While the log cannot be written: `continue` counts what is lost and records a `gap` later; `refuse` makes business
+   * calls throw `AUDIT_UNAVAILABLE`, a decision before its callback runs. Default `continue`.
+   */
+  readonly failure?: 'continue' | 'refuse';
+  readonly maxSegmentBytes?: number;
+  readonly maxSegmentMillis?: number;
+  /** The first unsealed entry waits no longer than this for its seal. Default 1,000. */
+  readonly sealIntervalMillis?: number;
+  readonly signTimeoutMillis?: number;
+  /** Write a `tally` so often, also while nothing happens. By default every 15 minutes in which something happened. */
+  readonly heartbeatMillis?: number;
+  readonly clock?: ClockOptions;
+  /** Makes decision ids; for tests. */
+  readonly randomId?: () => string;
+}
+
+/** How the log is doing: for a readiness probe. */
+export interface Health {
+  /** False while entries cannot be written. */
+  readonly ok: boolean;
+  readonly closed: boolean;
+  readonly segment: string | undefined;
+  /** Entries in the current segment, and how many of them no seal covers yet. */
+  readonly entries: number;
+  readonly unsealed: number;
+  /** Entries lost since the last `gap`. */
+  readonly lost: number;
+  readonly writeFailures: number;
+  readonly sealsDiscarded: number;
+  readonly openSpans: number;
+  readonly openDecisions: number;
+  readonly lastSealAt: Date | undefined;
+}
+
+/** The newest entry of the log, and the last checkpoint over it: what one hands to somebody else. */
+export interface Head {
+  readonly segment: string;
+  readonly entries: number;
+  /** Leaf hash of the newest entry, hex. */
+  readonly leafHash: string;
+  readonly checkpoint: SealedCheckpoint | undefined;
+}
+
+/** What a processor is to its log. */
+export interface RegisteredProcessor {
+  /** Records the spans that are still open, before the log closes. */
+  drain(): void;
+}
+
+/**
+ * A tamper-evident log of one AI system: entries are redacted, normalised, hash-linked and written before a call
+ * returns; checkpoints over them are signed every 1,024 entries or every second.
+ *
+ * Several processors may share a log. Use the `AuditLog` of the package's root, which adds directories and packs.
+ */
+export class AuditLogCore {
+  readonly system: string;
+  readonly log: string;
+  readonly sink: Sink;
+  readonly signer: Signer | undefined;
+  readonly capture: Capture;
+  readonly profile: ProfileDocument | undefined;
+  readonly #redactor: Redactor | undefined;
+  readonly #flagOnRedact: boolean;
+  readonly #refuse: boolean;
+  readonly #randomId: () => string;
+  readonly #segments: Segments;
+  readonly #storage = new AsyncLocalStorage<Decision>();
+  readonly #decisions = new Set<RunningDecision>();
+  readonly #counts = new DecisionCounts();
+  readonly #processors = new Set<RegisteredProcessor>();
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @throws TypeError on options that cannot be meant
+   * @throws SpansealError `UNREADABLE` if the sink cannot be written, `OPEN_TOO_LARGE` if what is declared does not fit
+   */
+  constructor(options: LogOptions) {
+    const { system, sink, signer, randomId } = options;
+    if (typeof system !== 'string' || system === '')
+      throw new TypeError('AuditLog needs `system`: the AI system whose record this is.');
+    const log = options.log ?? system;
+    if (!isLogName(log)) {
+      throw new TypeError(
+        `'${log}' is no log name; give \`log\`: 1 to 200 of A-Z a-z 0-9 . _ ~ - /, such as 'example.org/loan-triage'.`,
+      );
+    }
+    checkSigner(signer, log);
+    this.system = system;
+    this.log = log;
+    this.sink = sink;
+    this.signer = signer;
+    this.capture = { ...DEFAULT_CAPTURE, ...options.capture };
+    this.profile = options.profile;
+    this.#redactor = options.redactor === false ? undefined : (options.redactor ?? defaultRedactor);
+    this.#flagOnRedact = options.flagOnRedact ?? true;
+    this.#refuse = options.failure === 'refuse';
+    this.#randomId = randomId ?? randomUUID;
+    const clock: Clock = {
+      now: options.clock?.now ?? SYSTEM_CLOCK.now,
+      // A test's clock that only tells the time is its own measure of time passing.
+      monotonic: options.clock?.monotonic ?? options.clock?.now ?? SYSTEM_CLOCK.monotonic,
+    };
+    const self = processIdentity();
+    const opening = (segment: string, previous: string | undefined, siblings: readonly Sibling[]): object =>
+      openingPayload(options, { log, capture: this.capture, self, segment, previous, siblings });
+    const declared = Buffer.byteLength(
+      prepare({ type: 'audit_open', payload: opening('', undefined, []) }, undefined).payload,
+    );
+    if (declared > MAX_LINE_BYTES - OPENING_RESERVE_BYTES) {
+      throw new SpansealError(
+        'OPEN_TOO_LARGE',
+        `What is declared of ${system} takes ${declared} bytes; audit_open holds ${MAX_LINE_BYTES - OPENING_RESERVE_BYTES}. Refer to documents instead of quoting them.`,
+      );
+    }
+    sink.prepare();
+    this.#segments = new Segments({
+      log,
+      sink,
+      signer,
+      clock,
+      randomId,
+      self,
+      maxSegmentBytes: options.maxSegmentBytes ?? DEFAULT_MAX_SEGMENT_BYTES,
+      maxSegmentMillis: options.maxSegmentMillis ?? DEFAULT_MAX_SEGMENT_MILLIS,
+      sealIntervalMillis: options.sealIntervalMillis ?? DEFAULT_SEAL_INTERVAL_MILLIS,
+      signTimeoutMillis: options.signTimeoutMillis ?? DEFAULT_SIGN_TIMEOUT_MILLIS,
+      heartbeatMillis: options.heartbeatMillis ?? DEFAULT_HEARTBEAT_MILLIS,
+      heartbeatAlways: options.heartbeatMillis !== undefined,
+      opening,
+    });
+    if (signer === undefined) warnUnsigned(log);
+  }
+
+  /**
+   * Runs `fn` as one decision: what is recorded meanwhile, by spans or by calls, belongs to it. `decision_end` follows
+   * when `fn`, its promise and every promise given to `waitUntil` have settled. Errors are recorded and rethrown.
+   *
+   * @returns what `fn` returns
+   * @throws SpansealError `LOG_CLOSED`; with `failure: 'refuse'` also `AUDIT_UNAVAILABLE`, before `fn` runs
+   */
+  decision<T>(options: DecisionOptions, fn: (decision: Decision) => T): T {
+    return runDecision(this.#begin(options), fn);
+  }
+
+  /** The decision that the caller is in. */
+  get currentDecision(): Decision | undefined {
+    return this.#storage.getStore();
+  }
+
+  #currentDecisionId(): string | undefined {
+    return decisionOf(context.active(), this.log) ?? this.#storage.getStore()?.id;
+  }
+
+  #begin(options: DecisionOptions): RunningDecision {
+    const { id = this.#randomId(), input, ...declared } = options;
+    if (typeof id !== 'string' || id.length < 1 || id.length > MAX_DECISION_ID_CHARS || !id.isWellFormed()) {
+      throw new TypeError(`A decision's id is a text of 1 to ${MAX_DECISION_ID_CHARS} characters.`);
+    }
+    const parent = this.#currentDecisionId();
+    const payload = {
+      ...members('decision', declared),
+      ...(parent === undefined ? {} : { parent_decision_id: parent }),
+      ...(this.capture.decisionInput === 'inline' ? { input } : {}),
+    };
+    const receipt = this.#business('decision', payload, id);
+    this.#segments.tally.decisionStarted(options.reviewRequired === true);
+    const decision = new RunningDecision(
+      {
+        log: this.log,
+        storage: this.#storage,
+        record: (decisionId, data) => this.#business('decision_record', { data }, decisionId),
+        flag: (reason, event) => this.flag(reason, event),
+        humanOversight: (event) => this.humanOversight(event),
+        incident: (event) => this.incident(event),
+        change: (event) => this.change(event),
+        contextAssembly: (event) => this.contextAssembly(event),
+        end: (ended) => this.#end(ended),
+      },
+      id,
+      receipt,
+      this.#segments.clock.monotonicMillis,
+    );
+    this.#decisions.add(decision);
+    return decision;
+  }
+
+  #end(decision: RunningDecision): void {
+    this.#decisions.delete(decision);
+    const { failure, settled, resultCode, resultOptions } = decision;
+    const failed = failure !== undefined;
+    const { output, ...declared } = resultOptions ?? {};
+    this.append('decision_end', (segment) => ({
+      type: 'decision_end',
+      decisionId: decision.id,
+      payload: {
+        outcome: failed ? 'failed' : settled ? 'completed' : 'unended',
+        ...(failed ? { error: describeError(failure.error) } : {}),
+        ...(resultCode === undefined ? {} : { result: resultCode }),
+        ...members('decision_end', declared),
+        ...(this.capture.decisionOutput === 'inline' ? { output } : {}),
+        duration_ms: Math.max(0, Math.round(this.#segments.clock.monotonicMillis - decision.startedMillis)),
+        counts: this.#counts.of(decision.id, segment),
+      },
+    }));
+    this.#segments.tally.decisionEnded(failed);
+  }
+
+  /** Adds facts to the decision that the caller is in, or to the log. @throws as every business call */
+  record(data: Readonly<Record<string, unknown>>): Receipt {
+    return this.#business('decision_record', { data }, this.#currentDecisionId());
+  }
+
+  /**
+   * Says what the decision that the caller is in has decided.
+   *
+   * @throws TypeError outside of a decision
+   */
+  result(code: string, options?: ResultOptions): void {
+    const decision = this.#storage.getStore();
+    if (decision === undefined) {
+      throw new TypeError('audit.result() says what a decision decided; call it inside audit.decision().');
+    }
+    decision.result(code, options);
+  }
+
+  /** Records that a policy matched. @throws as every business call */
+  flag(reason: string, options: FlagOptions = {}): Receipt {
+    const { action = 'flagged', severity = 'warning', ...rest } = options;
+    const payload = { reason, ...members('policy_flag', { action, severity: severity.toLowerCase(), ...rest }) };
+    return this.#business('policy_flag', payload, this.#decisionIdOf(options));
+  }
+
+  /** Records what a person, or whatever oversees the system, did; also long after and from another process. */
+  humanOversight(options: HumanOversightOptions): Receipt {
+    const { reviewerKind = 'unknown', ...rest } = options;
+    const receipt = this.#business(
+      'human_oversight',
+      members('human_oversight', { reviewerKind, ...rest }),
+      this.#decisionIdOf(options),
+    );
+    if (receipt.recorded) this.#segments.tally.oversightRecorded();
+    return receipt;
+  }
+
+  incident(options: IncidentOptions): Receipt {
+    return this.#business('incident', members('incident', options), this.#decisionIdOf(options));
+  }
+
+  /** Records that the system was changed: model, prompt, tools, policy … */
+  change(options: ChangeOptions): Receipt {
+    return this.#business('change', members('change', options), this.#decisionIdOf(options));
+  }
+
+  /** Records what was put before the model. */
+  contextAssembly(options: ContextAssemblyOptions): Receipt {
+    const { query, documents, ...rest } = options;
+    const inline = this.capture.retrieval === 'inline';
+    const payload = members('context_assembly', {
+      ...rest,
+      ...(inline ? { query } : {}),
+      documents: inline
+        ? documents
+        : documents?.map(({ id, version, score, retrievedAt }) => ({ id, version, score, retrievedAt })),
+    });
+    return this.#business('context_assembly', payload, this.#decisionIdOf(options));
+  }
+
+  /** Records how many there should be, by another source, and how many there are. */
+  reconciliation(options: ReconciliationOptions): Receipt {
+    return this.#business('reconciliation', members('reconciliation', options), this.#decisionIdOf(options));
+  }
+
+  #decisionIdOf(options: { readonly decisionId?: string | undefined }): string | undefined {
+    return options.decisionId ?? this.#currentDecisionId();
+  }
+
+  /** A call of the application: it throws where the log is closed, or unavailable and `failure: 'refuse'`. */
+  #business(type: EntryType, payload: object, decisionId: string | undefined): Receipt {
+    if (this.closed) {
+      this.#segments.tally.afterClose++;
+      throw new SpansealError(
+        'LOG_CLOSED',
+        `The log ${this.log} is closed; make entries before audit.close() or the SDK's shutdown.`,
+      );
+    }
+    const span = trace.getSpanContext(context.active());
+    const receipt = this.append(type, {
+      type,
+      payload,
+      decisionId,
+      ...(span !== undefined && isSpanContextValid(span) ? { traceId: span.traceId, spanId: span.spanId } : {}),
+    });
+    if (!receipt.recorded && this.#refuse) {
+      throw new SpansealError(
+        'AUDIT_UNAVAILABLE',
+        `The log ${this.log} cannot be written, and \`failure\` is 'refuse'.`,
+        {
+          cause: receipt.error,
+        },
+      );
+    }
+    return receipt;
+  }
+
+  /**
+   * Redacts, normalises, links and writes one entry.
+   *
+   * @internal
+   */
+  append(type: EntryType, draft: Draft | ((segment: string) => Draft)): Receipt {
+    if (this.closed) {
+      this.#segments.tally.afterClose++;
+      return lostReceipt(new SpansealError('LOG_CLOSED', `The log ${this.log} is closed.`));
+    }
+    // Redacted before a segment is touched, so that a redactor's own calls to the log do not stand in the middle of one.
+    const made =
+      typeof draft === 'function'
+        ? (segment: string) => prepare(checkIds(draft(segment)), this.#redactor)
+        : prepare(checkIds(draft), this.#redactor);
+    const written = this.#segments.append(type, made);
+    if (!written.ok) return lostReceipt(written.error);
+    const { segment, seq, leafHash } = written;
+    const { draft: recorded, redacted } = written.entry;
+    if (recorded.decisionId !== undefined) this.#counts.add(recorded.decisionId, segment.name, type);
+    if (redacted.length > 0 && this.#flagOnRedact) this.#flagRedaction(recorded, redacted);
+    return { recorded: true, segment: segment.name, seq, leafHash, sealed: () => segment.whenSealed(seq) };
+  }
+
+  /** The record was redacted; what the model received was not. */
+  #flagRedaction(redacted: Draft, categories: readonly string[]): void {
+    const { decisionId, traceId, spanId, parentSpanId } = redacted;
+    const flag = {
+      type: 'policy_flag',
+      decisionId,
+      traceId,
+      spanId,
+      parentSpanId,
+      payload: {
+        reason: 'redacted before it was recorded',
+        action: 'redacted',
+        severity: 'warning',
+        data: categories,
+        applied_to: 'record',
+        auto: true,
+      },
+    } as const satisfies Draft;
+    const written = this.#segments.append(flag.type, prepare(flag, undefined));
+    if (written.ok && decisionId !== undefined) this.#counts.add(decisionId, written.segment.name, 'policy_flag');
+  }
+
+  /**
+   * Records that a pack was made of this log, or handed on.
+   *
+   * @internal
+   */
+  custody(payload: object): Receipt {
+    return this.append('custody', { type: 'custody', payload });
+  }
+
+  /** Counters over spans; a processor keeps them. @internal */
+  get tally(): Tally {
+    return this.#segments.tally;
+  }
+
+  /** Id of the decision that the caller's own asynchronous context is in, by the log's storage. @internal */
+  get storedDecisionId(): string | undefined {
+    return this.#storage.getStore()?.id;
+  }
+
+  /** A processor writes to this log from now on. @internal */
+  register(processor: RegisteredProcessor): void {
+    this.#processors.add(processor);
+  }
+
+  /** A processor has shut down. Resolves to whether it was the last. @internal */
+  unregister(processor: RegisteredProcessor): boolean {
+    return this.#processors.delete(processor) && this.#processors.size === 0;
+  }
+
+  get closed(): boolean {
+    return this.#segments.closed;
+  }
+
+  /** Seals all that is recorded, with a tally. Resolves when that is on stable storage and sealed; never rejects. */
+  async flush(): Promise<void> {
+    await this.#segments.flush();
+  }
+
+  /** Closes the current segment; the next entry opens another. */
+  async roll(reason?: 'roll' | 'rotation'): Promise<void> {
+    await this.#segments.roll(reason);
+  }
+
+  /**
+   * Records what another, dead process left in a segment: `spanseal recover` for segments of other hosts.
+   *
+   * @throws what the sink says
+   */
+  async recover(segment: string): Promise<Receipt> {
+    const written = await this.#segments.recover(segment);
+    return written.ok
+      ? {
+          recorded: true,
+          segment: written.segment.name,
+          seq: written.seq,
+          leafHash: written.leafHash,
+          sealed: () => written.segment.whenSealed(written.seq),
+        }
+      : lostReceipt(written.error);
+  }
+
+  /**
+   * Records open spans and decisions as unended, closes the segment and seals it. May be called again.
+   *
+   * @param options - `reason`: `signal` in the application's own signal handler, `decommissioned` at the end of the system
+   */
+  close(options: { readonly reason?: 'shutdown' | 'signal' | 'decommissioned' } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.reason ?? 'shutdown');
+    return this.#closing;
+  }
+
+  async #close(reason: string): Promise<void> {
+    await this.#segments.recoveryDone();
+    for (const processor of this.#processors) processor.drain();
+    for (const decision of this.#decisions) decision.end();
+    await this.#segments.close(reason);
+    await this.afterClose();
+  }
+
+  /** What follows the closing seal. @internal */
+  protected async afterClose(): Promise<void> {}
+
+  health(): Health {
+    const { current, tally } = this.#segments;
+    const lastSeal = this.#segments.lastSealMillis;
+    return {
+      ok: !this.#segments.failing && !this.closed,
+      closed: this.closed,
+      segment: current?.name,
+      entries: current?.entries ?? 0,
+      unsealed: (current?.entries ?? 0) - (current?.lastSeal?.size ?? 0),
+      lost: this.#segments.lost,
+      writeFailures: tally.writeFailures,
+      sealsDiscarded: tally.sealsDiscarded,
+      openSpans: tally.openSpans,
+      openDecisions: tally.openDecisions,
+      lastSealAt: lastSeal === undefined ? undefined : new Date(lastSeal),
+    };
+  }
+
+  /** `undefined` before the first entry. */
+  head(): Head | undefined {
+    const { current } = this.#segments;
+    if (current === undefined) return undefined;
+    return { segment: current.name, entries: current.entries, leafHash: current.head, checkpoint: current.lastSeal };
+  }
+}
+
+function checkSigner(signer: Signer | undefined, log: string): void {
+  if (signer === undefined) return;
+  const parsed = parseVkey(nodePrimitives, String(signer.vkey));
+  if (parsed === undefined)
+    throw new TypeError('`signer.vkey` is no verifier key; one reads name+8 hex digits+base64.');
+  if (parsed.name !== log) {
+    throw new TypeError(
+      `The signer's key is that of '${parsed.name}', the log is '${log}'; a key speaks for one log only.`,
+    );
+  }
+}
+
+function warnUnsigned(log: string): void {
+  process.emitWarning(
+    `The log ${log} has no signer: whoever can write its files can rewrite them unseen. Make a key with spanseal keygen.`,
+    { type: 'SpansealWarning', code: 'SPANSEAL_UNSIGNED' },
+  );
+}
+
+/** Ids from outside that the format does not allow are left out; they can only be a caller's or a custom SDK's. */
+function checkIds(draft: Draft): Draft {
+  const { decisionId, traceId, spanId, parentSpanId } = draft;
+  const valid =
+    (decisionId === undefined ||
+      (typeof decisionId === 'string' &&
+        decisionId.length >= 1 &&
+        decisionId.length <= MAX_DECISION_ID_CHARS &&
+        decisionId.isWellFormed())) &&
+    (traceId === undefined || TRACE_ID.test(traceId)) &&
+    (spanId === undefined || SPAN_ID.test(spanId)) &&
+    (parentSpanId === undefined || SPAN_ID.test(parentSpanId));
+  if (valid) return draft;
+  diag.warn('spanseal: an id that is none was left out of an entry', draft.type);
+  return {
+    type: draft.type,
+    payload: draft.payload,
+    decisionId:
+      typeof decisionId === 'string'
+        ? decisionId.toWellFormed().slice(0, MAX_DECISION_ID_CHARS).toWellFormed() || undefined
+        : undefined,
+    traceId: traceId !== undefined && TRACE_ID.test(traceId) ? traceId : undefined,
+    spanId: spanId !== undefined && SPAN_ID.test(spanId) ? spanId : undefined,
+    parentSpanId: parentSpanId !== undefined && SPAN_ID.test(parentSpanId) ? parentSpanId : undefined,
+  };
+}
+
+/** What an error says of itself; what reading it throws is left out. */
+export function describeError(error: unknown): { readonly type?: string; readonly message?: string } {
+  try {
+    if (error instanceof Error) return { type: error.name, message: error.message };
+    return { type: typeof error, message: String(error) };
+  } catch {
+    return { type: typeof error };
+  }
+}

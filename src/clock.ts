@@ -1,0 +1,64 @@
+import { isTime } from './names.ts';
+
+/** Where times come from. Tests give their own. */
+export interface Clock {
+  /** Unix time in milliseconds. */
+  now(): number;
+  /** Milliseconds from any fixed point, never going back. */
+  monotonic(): number;
+}
+
+export const SYSTEM_CLOCK: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+/** From this difference between wall clock and monotonic clock on, the wall clock was set. */
+const STEP_MILLIS = 1_000;
+
+/** Reads the clock for entries: as text, and watching for steps. */
+export class EntryClock {
+  readonly #clock: Clock;
+  #lastMillis = Number.NaN;
+  #lastText = '';
+  #expectedOffset = Number.NaN;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get nowMillis(): number {
+    return this.#clock.now();
+  }
+
+  get monotonicMillis(): number {
+    return this.#clock.monotonic();
+  }
+
+  /** The time as entries carry it. */
+  now(): string {
+    const millis = Math.trunc(this.#clock.now());
+    // Many entries fall into one millisecond, and formatting costs more than reading the clock.
+    if (millis !== this.#lastMillis) {
+      this.#lastMillis = millis;
+      this.#lastText = formatTime(millis);
+    }
+    return this.#lastText;
+  }
+
+  /** What the wall clock should say and says, if it was set since the entry before; then it counts from there. */
+  step(): { readonly before: string; readonly after: string } | undefined {
+    const now = this.#clock.now();
+    const offset = now - this.#clock.monotonic();
+    const difference = offset - this.#expectedOffset;
+    this.#expectedOffset = offset;
+    if (!(Math.abs(difference) >= STEP_MILLIS)) return undefined;
+    return { before: formatTime(Math.trunc(now - difference)), after: formatTime(Math.trunc(now)) };
+  }
+}
+
+const MAX_MILLIS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** A time in the form of the format; a clock beyond the years 1970 to 9999 reads as the nearest end of them. */
+export function formatTime(millis: number): string {
+  const within = Math.min(Math.max(Number.isFinite(millis) ? millis : 0, 0), MAX_MILLIS);
+  const text = new Date(within).toISOString();
+  return isTime(text) ? text : new Date(0).toISOString();
+}

@@ -1,0 +1,169 @@
+import { canonicalize } from './canonical.ts';
+import { FORMAT_VERSION, MAX_LINE_BYTES, type EntryType } from './entry.ts';
+import { fitPayload } from './fit.ts';
+import { Normaliser, type LossyMarks, type TextFilter } from './normalise.ts';
+import type { Redactor } from './redact/redactor.ts';
+
+/** What is to become an entry: its type, its payload in wire names, and what it belongs to. */
+export interface Draft {
+  readonly type: EntryType;
+  /** Members that are `undefined` are left out. */
+  readonly payload: object;
+  readonly decisionId?: string | undefined;
+  readonly traceId?: string | undefined;
+  readonly spanId?: string | undefined;
+  readonly parentSpanId?: string | undefined;
+}
+
+/** A payload as it will stand in the line, still without its place in a segment. */
+export interface PreparedEntry {
+  readonly draft: Draft;
+  readonly payload: string;
+  readonly marks: LossyMarks | undefined;
+  /** Categories of what was redacted, sorted. */
+  readonly redacted: readonly string[];
+}
+
+/** Where the line stands. */
+export interface Position {
+  readonly seq: number;
+  readonly ts: string;
+  readonly prevHash: string;
+}
+
+/** Stands where a redactor threw: the content is left out, the entry is written. */
+const REDACTOR_FAILED_TEXT = '[left out: the redactor failed]';
+const REDACTOR_FAILED = 'redactor_failed';
+
+/**
+ * Members that identify: what they say must match other records, letter by letter. Everything else in a payload is text
+ * and goes through the redactor.
+ */
+const IDENTIFYING: ReadonlySet<string> = new Set([
+  'about',
+  'actor',
+  'actor_kind',
+  'agent',
+  'ai_disclosure',
+  'approved_by',
+  'authorised_by',
+  'call_id',
+  'case_ref',
+  'competence_ref',
+  'conversation_id',
+  'implemented_by',
+  'incident_id',
+  'initiated_by',
+  'instrumentation',
+  'legal_basis_ref',
+  'notice',
+  'on_behalf_of',
+  'parent_decision_id',
+  'performed_by',
+  'policy',
+  'principal',
+  'prompt',
+  'recipient',
+  'report_ref',
+  'reported_to',
+  'request_ref',
+  'requested_by',
+  'resource_ref',
+  'response_id',
+  'reviewer',
+  'risk_ref',
+  'root_cause_ref',
+  'same_call',
+  'server',
+  'shown',
+  'signature',
+  'subject_ref',
+  'supersedes',
+  'ticket_ref',
+  'tool_calls_requested',
+  'tools_digest',
+  'user_id',
+]);
+
+/** Entries that the log writes of itself, from names and numbers alone. */
+const OWN: ReadonlySet<EntryType> = new Set<EntryType>([
+  'audit_open',
+  'audit_close',
+  'seal',
+  'tally',
+  'gap',
+  'recovery',
+  'clock_step',
+  'custody',
+]);
+
+/** Redacts and normalises a payload (redact ─► normalise, before anything is hashed). Never throws. */
+export function prepare(draft: Draft, redactor: Redactor | undefined): PreparedEntry {
+  const normaliser = new Normaliser(['payload']);
+  const redacted = new Set<string>();
+  const payload = draft.payload as Readonly<Record<string, unknown>>;
+  const redacts = redactor !== undefined && !OWN.has(draft.type);
+  let text = '';
+  for (const member of Object.keys(payload).sort()) {
+    const value = payload[member];
+    if (value === undefined) continue;
+    const filter =
+      redacts && !IDENTIFYING.has(member) ? redaction(redactor, { type: draft.type, member }, redacted) : undefined;
+    text += (text === '' ? '' : ',') + JSON.stringify(member) + ':' + normaliser.member(member, value, filter);
+  }
+  return {
+    draft,
+    payload: `{${text}}`,
+    marks: normaliser.marked ? normaliser.marks : undefined,
+    redacted: redacted.size === 0 ? [] : [...redacted].sort(),
+  };
+}
+
+function redaction(
+  redactor: Redactor,
+  field: { readonly type: string; readonly member: string },
+  categories: Set<string>,
+): TextFilter {
+  return (text) => {
+    try {
+      const answer = redactor(text, field);
+      if (answer === text) return text;
+      if (typeof answer === 'string') {
+        categories.add('custom');
+        return answer.toWellFormed();
+      }
+      for (const category of answer.categories) categories.add(String(category));
+      return answer.text.toWellFormed();
+    } catch {
+      categories.add(REDACTOR_FAILED);
+      return REDACTOR_FAILED_TEXT;
+    }
+  };
+}
+
+/** The canonical line of an entry, cut to what a line may hold. Members stand in the order of RFC 8785 §3.2.3. */
+export function formatLine(entry: PreparedEntry, position: Position): string {
+  const line = assemble(entry.draft, entry.payload, entry.marks, position);
+  // A character takes one to three bytes of UTF-8: most lines need no second look.
+  if (line.length * 3 <= MAX_LINE_BYTES || Buffer.byteLength(line) <= MAX_LINE_BYTES) return line;
+  const frame = Buffer.byteLength(assemble(entry.draft, '', {}, position)) - '{}'.length;
+  const fitted = fitPayload(entry.payload, entry.marks ?? {}, MAX_LINE_BYTES - frame);
+  return assemble(entry.draft, fitted.payload, fitted.marks, position);
+}
+
+function assemble(
+  draft: Draft,
+  payload: string,
+  marks: LossyMarks | undefined,
+  { seq, ts, prevHash }: Position,
+): string {
+  const { type, decisionId, traceId, spanId, parentSpanId } = draft;
+  let line = '{';
+  if (decisionId !== undefined) line += `"decision_id":${JSON.stringify(decisionId)},`;
+  if (marks !== undefined) line += `"lossy":${canonicalize(marks)},`;
+  if (parentSpanId !== undefined) line += `"parent_span_id":"${parentSpanId}",`;
+  line += `"payload":${payload},"prev_hash":"${prevHash}","seq":${seq},`;
+  if (spanId !== undefined) line += `"span_id":"${spanId}",`;
+  if (traceId !== undefined) line += `"trace_id":"${traceId}",`;
+  return `${line}"ts":"${ts}","type":"${type}","v":${FORMAT_VERSION}}`;
+}

@@ -1,0 +1,110 @@
+import { canonicalize } from './canonical.ts';
+import type { JsonValue } from './json.ts';
+import { pointer, type LossyMarks } from './normalise.ts';
+
+/**
+ * Cuts a payload that does not fit a line, and says so in `lossy` (`cut:<bytes it had>`): first the longest texts, all
+ * to one length, then whole members, the largest first. Off the hot path: ordinary entries never come here.
+ */
+
+/** Texts are not cut below this many bytes; what is still too long then loses whole members. */
+const SHORTEST_TEXT_BYTES = 64;
+
+/** What a mark costs beside its pointer: `"":"cut:1234567",` */
+const MARK_BYTES = 24;
+
+interface Fitted {
+  readonly payload: string;
+  readonly marks: LossyMarks;
+}
+
+type Mutable = { [member: string]: JsonValue } | JsonValue[];
+
+interface Text {
+  readonly holder: Mutable;
+  readonly key: string | number;
+  readonly pointer: string;
+  readonly text: string;
+  /** In a line: UTF-8, escaped, without its quotes. */
+  readonly bytes: number;
+}
+
+/** @param room - bytes that payload and marks may take together, as canonical JSON */
+export function fitPayload(payload: string, marks: LossyMarks, room: number): Fitted {
+  const tree = JSON.parse(payload) as { [member: string]: JsonValue };
+  const fitted: LossyMarks = { ...marks };
+  const excess = (): number => Buffer.byteLength(canonicalize(tree)) + Buffer.byteLength(canonicalize(fitted)) - room;
+  cutTexts(tree, fitted, excess());
+  for (let over = excess(); over > 0; over = excess()) dropLargestMember(tree, fitted);
+  return { payload: canonicalize(tree), marks: fitted };
+}
+
+function cutTexts(tree: Mutable, marks: LossyMarks, excess: number): void {
+  const texts = [...textsIn(tree, ['payload'])].sort((left, right) => right.bytes - left.bytes);
+  // The n longest texts, cut to one level, must give back the excess and pay for their marks.
+  let sum = 0;
+  let count = 0;
+  let level = SHORTEST_TEXT_BYTES;
+  for (const text of texts) {
+    sum += text.bytes;
+    count++;
+    const next = texts[count]?.bytes ?? 0;
+    const wanted =
+      excess + count * MARK_BYTES + texts.slice(0, count).reduce((all, each) => all + each.pointer.length, 0);
+    level = Math.floor((sum - wanted) / count);
+    if (level >= next || next <= SHORTEST_TEXT_BYTES) break;
+  }
+  level = Math.max(level, SHORTEST_TEXT_BYTES);
+  for (const text of texts.slice(0, count)) {
+    if (text.bytes <= level) continue;
+    (text.holder as { [key: string | number]: JsonValue })[text.key] = cutText(text.text, level);
+    if (marks[text.pointer]?.startsWith('cut:') !== true) marks[text.pointer] = `cut:${Buffer.byteLength(text.text)}`;
+  }
+}
+
+function* textsIn(value: Mutable, path: (string | number)[]): Generator<Text> {
+  for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
+    const member = (value as { [key: string | number]: JsonValue })[key];
+    if (typeof member === 'string') {
+      const bytes = escapedBytes(member);
+      if (bytes > SHORTEST_TEXT_BYTES) {
+        yield { holder: value, key, pointer: pointer([...path, key]), text: member, bytes };
+      }
+    } else if (typeof member === 'object' && member !== null) {
+      yield* textsIn(member as Mutable, [...path, key]);
+    }
+  }
+}
+
+/** The longest beginning of a text that takes at most `bytes` in a line and ends with a whole character. */
+function cutText(text: string, bytes: number): string {
+  let end = Math.min(text.length, bytes);
+  for (;;) {
+    let cut = text.slice(0, end);
+    if (!cut.isWellFormed()) cut = cut.slice(0, -1);
+    const over = escapedBytes(cut) - bytes;
+    if (over <= 0) return cut;
+    // A character takes at most six bytes: one step never cuts too much.
+    end = cut.length - Math.max(1, Math.floor(over / 6));
+  }
+}
+
+function escapedBytes(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text)) - 2;
+}
+
+function dropLargestMember(tree: { [member: string]: JsonValue }, marks: LossyMarks): void {
+  let largest = '';
+  let bytes = 0;
+  for (const [member, value] of Object.entries(tree)) {
+    const at = pointer(['payload', member]);
+    const below = Object.keys(marks).filter((marked) => marked.startsWith(`${at}/`));
+    // Marks below a member go with it: ten thousand of them are as much a reason as a long text.
+    const size = Buffer.byteLength(canonicalize(value)) + below.reduce((sum, marked) => sum + marked.length, 0);
+    if (size > bytes) [largest, bytes] = [member, size];
+  }
+  const at = pointer(['payload', largest]);
+  for (const marked of Object.keys(marks)) if (marked.startsWith(`${at}/`)) delete marks[marked];
+  marks[at] = `cut:${Buffer.byteLength(canonicalize(tree[largest] ?? null))}`;
+  tree[largest] = null;
+}

@@ -1,0 +1,231 @@
+import { MAX_DEPTH } from './entry.ts';
+
+/**
+ * Turns whatever a caller or an instrumentation hands over into canonical JSON (RFC 8785), totally: nothing throws and
+ * nothing is changed in silence. What JSON cannot say becomes `null` or a string, and `marks` says what was changed
+ * where (the `lossy` of an entry). `toJSON` is never called; the keys `toJSON` and `__proto__` are data.
+ */
+
+/** What normalising changed, by JSON Pointer (RFC 6901). */
+export type LossyMarks = Record<string, string>;
+
+export type LossyKind =
+  | 'undefined'
+  | 'bigint'
+  | 'unsafe'
+  | 'nonfinite'
+  | 'negative_zero'
+  | 'date'
+  | 'surrogate'
+  | 'collection'
+  | 'binary'
+  | 'function'
+  | 'symbol'
+  | 'cycle'
+  | 'getter'
+  | 'depth';
+
+/** Changes a text before it is written: redaction. Sees well-formed text only. */
+export type TextFilter = (text: string) => string;
+
+const keepText: TextFilter = (text) => text;
+
+/**
+ * Texts longer than this are cut before redaction; a line holds 65,535 bytes, and a detector over 10 MB would hold up
+ * the application for what cannot be kept anyway.
+ */
+const MAX_TEXT_CHARS = 131_072;
+
+/** A token that the first cut may have halved, so that no detector knows it, goes with the cut. */
+const HALVED_TOKEN = /\S{1,4096}$/;
+
+/** Writes the members of one object as canonical JSON text, and gathers what had to be changed. */
+export class Normaliser {
+  readonly marks: LossyMarks = {};
+  /** Objects and arrays on the way to the value at hand: an ancestor seen again is a cycle. */
+  readonly #ancestors: object[] = [];
+  readonly #path: (string | number)[];
+  readonly #baseDepth: number;
+  #filter: TextFilter = keepText;
+  #marked = false;
+
+  /** @param path - where the value stands in the entry, such as `['payload', 'input']` */
+  constructor(path: readonly string[]) {
+    this.#path = [...path];
+    // The entry is depth 1 and every member of the path one deeper.
+    this.#baseDepth = path.length;
+  }
+
+  /** Whether anything was changed. */
+  get marked(): boolean {
+    return this.#marked;
+  }
+
+  /** Writes one member of the object that the path leads to. */
+  member(key: string, value: unknown, filter: TextFilter = keepText): string {
+    this.#filter = filter;
+    this.#path.push(key);
+    const text = this.#write(value);
+    this.#path.pop();
+    return text;
+  }
+
+  #write(value: unknown): string {
+    switch (typeof value) {
+      case 'string':
+        return this.#text(value);
+      case 'number':
+        return this.#number(value);
+      case 'boolean':
+        return value ? 'true' : 'false';
+      case 'object':
+        return value === null ? 'null' : this.#object(value);
+      case 'bigint':
+        this.#mark('bigint');
+        return `"${value}"`;
+      default:
+        this.#mark(typeof value === 'undefined' ? 'undefined' : typeof value === 'function' ? 'function' : 'symbol');
+        return 'null';
+    }
+  }
+
+  #text(value: string): string {
+    let text = value;
+    if (text.length > MAX_TEXT_CHARS) {
+      this.#mark(`cut:${Buffer.byteLength(text)}`);
+      text = text.slice(0, MAX_TEXT_CHARS).replace(HALVED_TOKEN, '');
+    }
+    if (!text.isWellFormed()) {
+      this.#mark('surrogate');
+      text = text.toWellFormed();
+    }
+    return JSON.stringify(this.#filter(text));
+  }
+
+  #number(value: number): string {
+    if (!Number.isFinite(value)) {
+      this.#mark('nonfinite');
+      return `"${value}"`;
+    }
+    if (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER) {
+      this.#mark('unsafe');
+      return `"${value}"`;
+    }
+    if (Object.is(value, -0)) {
+      this.#mark('negative_zero');
+      return '0';
+    }
+    return `${value}`;
+  }
+
+  #object(value: object): string {
+    if (this.#ancestors.includes(value)) return this.#nothing('cycle');
+    if (this.#baseDepth + this.#ancestors.length + 1 > MAX_DEPTH) return this.#nothing('depth');
+    this.#ancestors.push(value);
+    const length = this.#path.length;
+    try {
+      if (Array.isArray(value)) return this.#array(value);
+      if (value instanceof Date) return this.#date(value);
+      if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return this.#nothing('binary');
+      if (value instanceof Map || value instanceof Set || value instanceof WeakMap || value instanceof WeakSet) {
+        return this.#nothing('collection');
+      }
+      return this.#members(value as Readonly<Record<string, unknown>>);
+    } catch {
+      // A getter or a proxy threw. The rest of the object goes with it; its neighbours stay.
+      this.#path.length = length;
+      return this.#nothing('getter');
+    } finally {
+      this.#ancestors.pop();
+    }
+  }
+
+  #array(items: readonly unknown[]): string {
+    let text = '';
+    // By index: holes are `undefined`, and a caller's own iterator is not asked.
+    for (let index = 0; index < items.length; index++) {
+      this.#path.push(index);
+      text += (index === 0 ? '' : ',') + this.#write(items[index]);
+      this.#path.pop();
+    }
+    return `[${text}]`;
+  }
+
+  #date(date: Date): string {
+    const millis = date.getTime();
+    this.#mark('date');
+    return Number.isNaN(millis) ? 'null' : `"${date.toISOString()}"`;
+  }
+
+  #members(object: Readonly<Record<string, unknown>>): string {
+    const keys = Object.keys(object);
+    const renamed = this.#renamed(keys);
+    const names = renamed === undefined ? keys.sort() : [...renamed.keys()].sort();
+    let text = '';
+    for (const name of names) {
+      const key = renamed?.get(name) ?? name;
+      this.#path.push(name);
+      text += (text === '' ? '' : ',') + JSON.stringify(name) + ':' + this.#read(object, key);
+      this.#path.pop();
+    }
+    return `{${text}}`;
+  }
+
+  #read(object: Readonly<Record<string, unknown>>, key: string): string {
+    let value: unknown;
+    try {
+      value = object[key];
+    } catch {
+      return this.#nothing('getter');
+    }
+    return this.#write(value);
+  }
+
+  /** New names by which keys are written, where one of them holds a lone surrogate or what a filter takes out. */
+  #renamed(keys: readonly string[]): Map<string, string> | undefined {
+    let changed = false;
+    const names = keys.map((key) => {
+      const name = this.#name(key);
+      changed ||= name !== key;
+      return name;
+    });
+    if (!changed) return undefined;
+    const byName = new Map<string, string>();
+    for (const [index, key] of keys.entries()) {
+      const name = names[index] ?? key;
+      let free = name;
+      // Two addresses that became the same mark stay two members.
+      for (let count = 2; byName.has(free); count++) free = `${name} ${count}`;
+      byName.set(free, key);
+    }
+    return byName;
+  }
+
+  #name(key: string): string {
+    let name = key;
+    if (!name.isWellFormed()) {
+      this.#mark('surrogate');
+      name = name.toWellFormed();
+    }
+    return this.#filter(name);
+  }
+
+  #nothing(kind: LossyKind): string {
+    this.#mark(kind);
+    return 'null';
+  }
+
+  #mark(what: LossyKind | `cut:${number}`): void {
+    this.#marked = true;
+    this.marks[pointer(this.#path)] = what;
+  }
+}
+
+/** JSON Pointer of a path (RFC 6901 §4). */
+export function pointer(path: readonly (string | number)[]): string {
+  let text = '';
+  for (const part of path) {
+    text += '/' + (typeof part === 'number' ? part : part.replaceAll('~', '~0').replaceAll('/', '~1'));
+  }
+  return text;
+}

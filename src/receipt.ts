@@ -1,0 +1,28 @@
+import type { SpansealError } from './error.ts';
+import type { SealedCheckpoint } from './segment.ts';
+
+/** What became of one entry. */
+export type Receipt =
+  | {
+      readonly recorded: true;
+      readonly segment: string;
+      readonly seq: number;
+      /** RFC 6962 leaf hash of the line, hex. */
+      readonly leafHash: string;
+      /**
+       * Resolves with the checkpoint that covers the entry, once that is written: within a second, or at `flush()`.
+       *
+       * @throws SpansealError `SEGMENT_ABANDONED` if the segment ends without one
+       */
+      sealed(): Promise<SealedCheckpoint>;
+    }
+  | {
+      readonly recorded: false;
+      readonly error: SpansealError;
+      /** Always rejects, with `error`. */
+      sealed(): Promise<never>;
+    };
+
+export function lostReceipt(error: SpansealError): Receipt {
+  return { recorded: false, error, sealed: () => Promise.reject(error) };
+}

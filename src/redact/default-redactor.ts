@@ -1,0 +1,78 @@
+import { DETECTORS, DETECTOR_NAMES } from './detectors.ts';
+import type { Redaction } from './redactor.ts';
+
+/** A stretch of the text to take out; `detector` is an index into {@link DETECTORS}. */
+interface Find {
+  readonly start: number;
+  readonly end: number;
+  readonly detector: number;
+}
+
+const NOTHING: readonly string[] = [];
+
+/**
+ * The one question that almost every text ends with: does any trigger stand in it? `@` is asked apart, because without
+ * it all triggers have three characters and more, and the engine steps over the text: 1.7 instead of 2.1 µs for 1 kB.
+ */
+const ANY_TRIGGER = new RegExp(
+  [...new Set(DETECTORS.flatMap((detector) => detector.triggers))].filter((trigger) => trigger !== '@').join('|'),
+);
+
+function isClean(text: string): boolean {
+  return !text.includes('@') && !ANY_TRIGGER.test(text);
+}
+
+/**
+ * Replaces e-mail addresses, keys, tokens, private keys and passwords in URLs by `[redacted:<category>]`.
+ *
+ * A text without any is returned as it is. Redacting the result again changes nothing. Finds patterns, not meaning: a
+ * secret without a known shape, or one that is split or disguised, stays.
+ */
+export function defaultRedactor(text: string): Redaction {
+  if (isClean(text)) return { text, categories: NOTHING };
+  const finds = findAll(text);
+  if (finds.length === 0) return { text, categories: NOTHING };
+
+  const categories = new Set(finds.map((find) => nameOf(find)));
+  let redacted = '';
+  let kept = 0;
+  for (const find of merge(finds)) {
+    redacted += `${text.slice(kept, find.start)}[redacted:${nameOf(find)}]`;
+    kept = find.end;
+  }
+  return {
+    text: redacted + text.slice(kept),
+    categories: DETECTOR_NAMES.filter((name) => categories.has(name)),
+  };
+}
+
+function nameOf(find: Find): string {
+  return DETECTORS[find.detector]!.name;
+}
+
+function findAll(text: string): Find[] {
+  const finds: Find[] = [];
+  for (const [detector, { triggers, pattern }] of DETECTORS.entries()) {
+    if (!triggers.some((trigger) => text.includes(trigger))) continue;
+    for (const match of text.matchAll(pattern)) {
+      const start = match.indices?.groups?.['from']?.[0] ?? match.index;
+      finds.push({ start, end: match.index + match[0].length, detector });
+    }
+  }
+  return finds;
+}
+
+/** Finds that overlap become one, so that no rest of either stays; it bears the name that stands first. */
+function merge(finds: readonly Find[]): Find[] {
+  const merged: Find[] = [];
+  for (const find of finds.toSorted((left, right) => left.start - right.start)) {
+    const last = merged.at(-1);
+    if (last === undefined || find.start >= last.end) {
+      merged.push(find);
+      continue;
+    }
+    const end = Math.max(last.end, find.end);
+    merged[merged.length - 1] = { start: last.start, end, detector: Math.min(last.detector, find.detector) };
+  }
+  return merged;
+}

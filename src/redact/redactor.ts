@@ -1,0 +1,19 @@
+/** What a text became: the text to keep, and the categories of what was taken out (never the values). */
+export interface Redaction {
+  readonly text: string;
+  readonly categories: readonly string[];
+}
+
+/** Where the text stands that a redactor is given. */
+export interface RedactedField {
+  /** The entry's type. */
+  readonly type: string;
+  /** The member of the payload it stands in, at whatever depth: `input`, `arguments`, `note` … */
+  readonly member: string;
+}
+
+/**
+ * Takes out of one text what must not be kept, before it is hashed. Called for each string of an entry's payload that
+ * is not an id, a reference or a name. Returns the text itself where there is nothing to take out.
+ */
+export type Redactor = (text: string, field: RedactedField) => Redaction | string;

@@ -1,0 +1,387 @@
+import { hash } from 'node:crypto';
+
+import { encodeBase64 } from './base64.ts';
+import { checkpointText, formatCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { MAX_LINE_BYTES, MAX_SEAL_LAG } from './entry.ts';
+import { formatLine, prepare, type PreparedEntry } from './entry-line.ts';
+import { SpansealError } from './error.ts';
+import { CompactRange } from './merkle.ts';
+import { nodePrimitives } from './node-primitives.ts';
+import { parseVkey, vkeyVerifier } from './note.ts';
+import type { Signer } from './signer.ts';
+import type { SegmentWriter } from './sink.ts';
+
+/** Entries after which a seal is made. */
+export const SEAL_ENTRIES = 1_024;
+
+/** Time after which the first unsealed entry is sealed. */
+export const DEFAULT_SEAL_INTERVAL_MILLIS = 1_000;
+
+/** A key service that does not answer within this is given up for that seal. */
+export const DEFAULT_SIGN_TIMEOUT_MILLIS = 10_000;
+
+const FIRST_PREVIOUS = '0'.repeat(64);
+const NEW_LINE = 0x0a;
+const LEAF_PREFIX = 0x00;
+const ED25519_TYPE = 0x01;
+const ED25519_SIGNATURE_BYTES = 64;
+const HMAC_SIGNATURE_BYTES = 32;
+
+const utf8 = new TextEncoder();
+
+/** Entries that alone are no reason for a seal: else an idle log would seal its own seals for ever. */
+const IDLE_TYPES: ReadonlySet<string> = new Set(['seal', 'tally']);
+
+/** What a seal says when it is written: c2sp.org/tlog-checkpoint. */
+export interface SealedCheckpoint {
+  /** The signed note, as it stands in the seal. */
+  readonly text: string;
+  readonly origin: string;
+  /** Entries covered. */
+  readonly size: number;
+  /** Base64. */
+  readonly root: string;
+}
+
+/** What a segment tells the log that writes it. */
+export interface SegmentEvents {
+  /** The time of the clock, never earlier than what it said before. */
+  now(): string;
+  sealed(): void;
+  /** An answer of the signer was thrown away, or there was none. */
+  sealDiscarded(why: unknown): void;
+  /** The segment can no longer be written; what is in it stays as it is. */
+  abandoned(segment: Segment, why: unknown): void;
+}
+
+interface Waiter {
+  readonly seq: number;
+  readonly resolve: (checkpoint: SealedCheckpoint) => void;
+  readonly reject: (error: SpansealError) => void;
+}
+
+/**
+ * Lines are formatted, hashed and written from one buffer: 0x00, the line, `\n`. Its first byte makes line and prefix
+ * one slice to hash. A character is at most three bytes, so that no line of a size to be written overflows it.
+ */
+const slab = Buffer.allocUnsafe(MAX_LINE_BYTES + 2);
+slab[0] = LEAF_PREFIX;
+
+/** One segment being written: chain, tree and seals. The log decides what goes into it, and when it ends. */
+export class Segment {
+  readonly name: string;
+  readonly origin: string;
+  readonly #writer: SegmentWriter;
+  readonly #signer: Signer | undefined;
+  readonly #keyName: string;
+  readonly #keyId: Uint8Array;
+  readonly #sealIntervalMillis: number;
+  readonly #signTimeoutMillis: number;
+  readonly #events: SegmentEvents;
+  readonly #range = new CompactRange(nodePrimitives.sha256);
+
+  #bytes = 0;
+  #seq = 0;
+  #head = FIRST_PREVIOUS;
+  #lastTs = '';
+  /** Entries since the last attempt to seal that are reason enough for one. */
+  #unsealedContent = 0;
+  #lastSeal: SealedCheckpoint | undefined;
+  #attemptedSize = 0;
+  #sealing: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #waiters: Waiter[] = [];
+  #state: 'writing' | 'closing' | 'ended' = 'writing';
+
+  constructor(
+    options: {
+      readonly log: string;
+      readonly name: string;
+      readonly writer: SegmentWriter;
+      readonly signer: Signer | undefined;
+      readonly sealIntervalMillis: number;
+      readonly signTimeoutMillis: number;
+    },
+    events: SegmentEvents,
+  ) {
+    this.name = options.name;
+    this.origin = `${options.log}/${options.name}`;
+    this.#writer = options.writer;
+    this.#signer = options.signer;
+    const key = options.signer === undefined ? undefined : parseVkey(nodePrimitives, options.signer.vkey);
+    this.#keyName = key?.name ?? '';
+    this.#keyId = key?.keyId ?? new Uint8Array(0);
+    this.#sealIntervalMillis = options.sealIntervalMillis;
+    this.#signTimeoutMillis = options.signTimeoutMillis;
+    this.#events = events;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get entries(): number {
+    return this.#seq;
+  }
+
+  /** Leaf hash of the last line, hex: the head of the chain. */
+  get head(): string {
+    return this.#head;
+  }
+
+  get lastSeal(): SealedCheckpoint | undefined {
+    return this.#lastSeal;
+  }
+
+  get lastTs(): string {
+    return this.#lastTs;
+  }
+
+  get ended(): boolean {
+    return this.#state === 'ended';
+  }
+
+  /**
+   * Writes an entry: when this returns, its line has been handed to the system. State advances only after the write.
+   *
+   * @throws what the sink says
+   */
+  append(entry: PreparedEntry, ts: string = this.#events.now()): { readonly seq: number; readonly leafHash: string } {
+    const seq = this.#seq;
+    const time = ts < this.#lastTs ? this.#lastTs : ts;
+    const line = formatLine(entry, { seq, ts: time, prevHash: this.#head });
+    const length = slab.write(line, 1);
+    slab[length + 1] = NEW_LINE;
+    this.#writer.append(slab.subarray(1, length + 2));
+    const leaf = hash('sha256', slab.subarray(0, length + 1), 'buffer');
+    this.#range.append(leaf);
+    this.#head = leaf.toString('hex');
+    this.#seq = seq + 1;
+    this.#lastTs = time;
+    this.#bytes += length + 1;
+    if (!IDLE_TYPES.has(entry.draft.type)) this.#contentWritten();
+    return { seq, leafHash: this.#head };
+  }
+
+  /** Whether a failed write left half a line behind: the segment is then given up. */
+  get torn(): boolean {
+    return this.#writer.torn;
+  }
+
+  #contentWritten(): void {
+    this.#unsealedContent++;
+    if (this.#state !== 'writing') return;
+    if (this.#unsealedContent >= SEAL_ENTRIES) {
+      if (this.#sealing === undefined) void this.seal();
+    } else if (this.#timer === undefined) {
+      this.#timer = setTimeout(() => void this.seal(), this.#sealIntervalMillis);
+      this.#timer.unref();
+    }
+  }
+
+  /** Seals what is written so far. Resolves when the seal is written or given up; never rejects. */
+  seal(): Promise<void> {
+    // One signature in flight: who asks meanwhile gets the next one, made when this one is done.
+    const before = this.#sealing ?? Promise.resolve();
+    const mine: Promise<void> = before.then(async () => {
+      if (this.#state === 'writing' && this.#unsealedContent > 0) await this.#sealOnce();
+    });
+    this.#sealing = mine;
+    void mine.then(() => {
+      if (this.#sealing !== mine) return;
+      this.#sealing = undefined;
+      if (this.#unsealedContent >= SEAL_ENTRIES && this.#state === 'writing') void this.seal();
+    });
+    return mine;
+  }
+
+  async #sealOnce(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const content = this.#unsealedContent;
+    this.#unsealedContent = 0;
+    const checkpoint = this.#checkpoint();
+    try {
+      await this.#writer.sync();
+    } catch (error) {
+      this.abandon(error);
+      return;
+    }
+    if (this.#state !== 'writing') return;
+    if (!this.#writer.isInPlace()) {
+      this.abandon(new Error(`the file of segment ${this.name} was removed, replaced or changed by somebody else`));
+      return;
+    }
+    if (await this.#signAndWrite(checkpoint)) return;
+    // Tried again with the next entry: a size is never signed twice, so that there is nothing to tell apart.
+    this.#unsealedContent += content;
+  }
+
+  #checkpoint(): Checkpoint {
+    return { origin: this.origin, size: this.#seq, root: this.#range.root() };
+  }
+
+  async #signAndWrite(checkpoint: Checkpoint): Promise<boolean> {
+    if (checkpoint.size <= this.#attemptedSize) return false;
+    this.#attemptedSize = checkpoint.size;
+    let signature: Uint8Array | undefined;
+    try {
+      signature = await this.#sign(checkpoint);
+    } catch (error) {
+      this.#events.sealDiscarded(error);
+      return false;
+    }
+    if (this.#state !== 'writing' || this.#seq - checkpoint.size > MAX_SEAL_LAG) {
+      this.#events.sealDiscarded(new Error('the signature came too late'));
+      return false;
+    }
+    return this.#writeSeal(checkpoint, signature);
+  }
+
+  async #sign(checkpoint: Checkpoint): Promise<Uint8Array | undefined> {
+    if (this.#signer === undefined) return undefined;
+    const message = utf8.encode(checkpointText(checkpoint));
+    const answer = this.#signer.sign(message);
+    if (answer instanceof Uint8Array) return answer;
+    const signature = await withTimeout(answer, this.#signTimeoutMillis);
+    this.#checkAnswer(message, signature);
+    return signature;
+  }
+
+  /** A key service may answer anything; what does not check would make the segment worthless. */
+  #checkAnswer(message: Uint8Array, signature: unknown): void {
+    const vkey = this.#signer?.vkey ?? '';
+    const isEd25519 = parseVkey(nodePrimitives, vkey)?.type === ED25519_TYPE;
+    const length = isEd25519 ? ED25519_SIGNATURE_BYTES : HMAC_SIGNATURE_BYTES;
+    const stands =
+      signature instanceof Uint8Array &&
+      signature.length === length &&
+      (!isEd25519 || vkeyVerifier(nodePrimitives, vkey).verify(message, signature));
+    if (!stands) {
+      throw new SpansealError('SIGNER_FAILED', `The signer's answer is no signature by ${vkey}; check its key.`);
+    }
+  }
+
+  #writeSeal(checkpoint: Checkpoint, signature: Uint8Array | undefined): boolean {
+    const text = formatCheckpoint(
+      checkpoint,
+      signature === undefined ? undefined : { name: this.#keyName, keyId: this.#keyId, signature },
+    );
+    try {
+      this.append(prepare({ type: 'seal', payload: { checkpoint: text } }, undefined));
+    } catch (error) {
+      if (this.torn) this.abandon(error);
+      else this.#events.sealDiscarded(error);
+      return false;
+    }
+    const seal = { text, origin: this.origin, size: checkpoint.size, root: encodeBase64(checkpoint.root) };
+    this.#lastSeal = seal;
+    const settled = this.#waiters.filter(({ seq }) => seq < seal.size);
+    this.#waiters = this.#waiters.filter(({ seq }) => seq >= seal.size);
+    for (const { resolve } of settled) resolve(seal);
+    this.#events.sealed();
+    return true;
+  }
+
+  /** Resolves when a seal that covers the entry is written; rejects if none will be. */
+  whenSealed(seq: number): Promise<SealedCheckpoint> {
+    const seal = this.#lastSeal;
+    if (seal !== undefined && seq < seal.size) return Promise.resolve(seal);
+    if (this.#state === 'ended') return Promise.reject(this.#unsealed());
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ seq, resolve, reject });
+    });
+  }
+
+  #unsealed(): SpansealError {
+    return new SpansealError(
+      'SEGMENT_ABANDONED',
+      `Segment ${this.name} ended before this entry was sealed; the entry is recorded, and its seal is missing.`,
+    );
+  }
+
+  /**
+   * Ends the segment: `close` is its last entry, then comes the seal that covers it. Resolves when that is written or
+   * given up; never rejects.
+   */
+  async close(close: PreparedEntry): Promise<void> {
+    if (!this.#beginClose(close)) return;
+    await this.#sealing;
+    if (this.ended) return;
+    const checkpoint = this.#checkpoint();
+    try {
+      await this.#writer.sync();
+      const signature = await this.#sign(checkpoint);
+      if (!this.ended) this.#writeSeal(checkpoint, signature);
+    } catch (error) {
+      this.#events.sealDiscarded(error);
+    }
+    this.#end();
+  }
+
+  /** The same without waiting for anything, in a process that exits. Without a local key the segment stays open. */
+  closeNow(close: PreparedEntry): void {
+    if (this.#state === 'ended') return;
+    if (this.#state === 'writing' && !this.#beginClose(close)) return;
+    try {
+      this.#writer.syncNow();
+      if (this.#signer === undefined || this.#signer.local === true) {
+        const checkpoint = this.#checkpoint();
+        const signature = this.#signer?.sign(utf8.encode(checkpointText(checkpoint)));
+        if (signature === undefined || signature instanceof Uint8Array) this.#writeSeal(checkpoint, signature);
+      }
+    } catch (error) {
+      this.#events.sealDiscarded(error);
+    }
+    this.#end();
+  }
+
+  #beginClose(close: PreparedEntry): boolean {
+    if (this.#state !== 'writing') return false;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#state = 'closing';
+    try {
+      this.append(close);
+      return true;
+    } catch (error) {
+      this.abandon(error);
+      return false;
+    }
+  }
+
+  /** Gives the segment up as it is. */
+  abandon(why: unknown): void {
+    if (this.#state === 'ended') return;
+    this.#end();
+    this.#events.abandoned(this, why);
+  }
+
+  #end(): void {
+    clearTimeout(this.#timer);
+    this.#state = 'ended';
+    for (const { reject } of this.#waiters) reject(this.#unsealed());
+    this.#waiters = [];
+    try {
+      this.#writer.close();
+    } catch {
+      // Everything that was acknowledged is written; there is nothing left that a failing close could lose.
+    }
+  }
+}
+
+async function withTimeout<T>(promise: Promise<T>, millis: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new SpansealError('SIGNER_FAILED', `The signer gave no answer within ${millis} ms; check the key service.`),
+      );
+    }, millis);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

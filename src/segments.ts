@@ -1,0 +1,414 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+import { diag } from '@opentelemetry/api';
+
+import { EntryClock, type Clock } from './clock.ts';
+import type { EntryType, Sibling } from './entry.ts';
+import { prepare, type PreparedEntry } from './entry-line.ts';
+import { SpansealError } from './error.ts';
+import { segmentName } from './names.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+import { findDeadSegments, inspectDeadSegment } from './recovery.ts';
+import { Segment } from './segment.ts';
+import { citeSegment } from './segment-tail.ts';
+import type { Signer } from './signer.ts';
+import type { Sink } from './sink.ts';
+import { Tally } from './tally.ts';
+
+/** How many other segments an `audit_open` cites. */
+export const MAX_SIBLINGS = 64;
+
+/** After a failed opening the sink is left alone for so long: each try costs system calls in the caller's stack. */
+const REOPEN_MILLIS = 250;
+
+const SEGMENT_RANDOM_BYTES = 8;
+
+/** How long a roll or a close waits for recoveries that are under way. */
+const RECOVERY_WAIT_MILLIS = 5_000;
+
+export interface SegmentsOptions {
+  readonly log: string;
+  readonly sink: Sink;
+  readonly signer: Signer | undefined;
+  readonly clock: Clock;
+  readonly randomId: (() => string) | undefined;
+  readonly self: ProcessIdentity;
+  readonly maxSegmentBytes: number;
+  readonly maxSegmentMillis: number;
+  readonly sealIntervalMillis: number;
+  readonly signTimeoutMillis: number;
+  readonly heartbeatMillis: number;
+  /** Whether the beat goes on while nothing happens. */
+  readonly heartbeatAlways: boolean;
+  /** The payload of `audit_open`. */
+  opening(segment: string, previous: string | undefined, siblings: readonly Sibling[]): object;
+}
+
+/** Entries that were lost, until a `gap` can be written. */
+interface Loss {
+  lost: number;
+  readonly byType: Record<string, number>;
+  readonly firstTs: string;
+  lastTs: string;
+  readonly reason: string;
+}
+
+export type Written =
+  | {
+      readonly ok: true;
+      readonly segment: Segment;
+      readonly seq: number;
+      readonly leafHash: string;
+      readonly entry: PreparedEntry;
+    }
+  | { readonly ok: false; readonly error: SpansealError };
+
+/** The succession of a log's segments: opens, rolls, recovers and closes them, and remembers what was lost between. */
+export class Segments {
+  readonly #options: SegmentsOptions;
+  readonly #clock: EntryClock;
+  #current: Segment | undefined;
+  #openedMillis = 0;
+  #previous: string | undefined;
+  /** Rolled segments that wait for their closing seal. */
+  readonly #closing = new Map<Segment, { readonly close: PreparedEntry; readonly done: Promise<void> }>();
+  readonly #abandoned = new Set<string>();
+  #tally: Tally;
+  #loss: Loss | undefined;
+  #lastOpenFailure: { readonly monotonic: number; readonly error: unknown } | undefined;
+  #contentSinceTally = false;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #recovering: Promise<void> = Promise.resolve();
+  #closed = false;
+  #failing = false;
+  #lastSealMillis: number | undefined;
+  #signFailing = false;
+  readonly #exit = (): void => this.closeNow();
+
+  constructor(options: SegmentsOptions) {
+    this.#options = options;
+    this.#clock = new EntryClock(options.clock);
+    this.#tally = new Tally(this.#clock.now());
+  }
+
+  get clock(): EntryClock {
+    return this.#clock;
+  }
+
+  /** Counters of the current segment. */
+  get tally(): Tally {
+    return this.#tally;
+  }
+
+  get current(): Segment | undefined {
+    return this.#current;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Entries lost since the last `gap`. */
+  get lost(): number {
+    return this.#loss?.lost ?? 0;
+  }
+
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  get lastSealMillis(): number | undefined {
+    return this.#lastSealMillis;
+  }
+
+  /**
+   * Writes an entry, into a new segment if this one is full, old or broken. Never throws.
+   *
+   * @param entry - given as a function where it depends on the segment that it goes into
+   */
+  append(type: EntryType, entry: PreparedEntry | ((segment: string) => PreparedEntry)): Written {
+    try {
+      const segment = this.#ready();
+      this.#writeGap(segment);
+      const prepared = typeof entry === 'function' ? entry(segment.name) : entry;
+      const written = segment.append(prepared);
+      if (type !== 'tally') this.#contentWritten();
+      this.#recovered();
+      return { ok: true, segment, ...written, entry: prepared };
+    } catch (cause) {
+      return { ok: false, error: this.#lose(type, cause) };
+    }
+  }
+
+  #lose(type: EntryType, cause: unknown): SpansealError {
+    const current = this.#current;
+    if (current?.torn === true) current.abandon(cause);
+    this.#tally.writeFailures++;
+    const now = this.#clock.now();
+    const reason = cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : String(cause);
+    this.#loss ??= { lost: 0, byType: {}, firstTs: now, lastTs: now, reason };
+    this.#loss.lost++;
+    this.#loss.byType[type] = (this.#loss.byType[type] ?? 0) + 1;
+    this.#loss.lastTs = now;
+    const error = new SpansealError(
+      'WRITE_FAILED',
+      `An entry of type ${type} could not be written to ${this.#options.sink.location}: ${reason}. It is lost and counted.`,
+      { cause },
+    );
+    if (!this.#failing) {
+      this.#failing = true;
+      diag.error('spanseal: the log cannot be written', error);
+    }
+    return error;
+  }
+
+  #recovered(): void {
+    if (!this.#failing) return;
+    this.#failing = false;
+    diag.info('spanseal: the log is written again');
+  }
+
+  #writeGap(segment: Segment): void {
+    const loss = this.#loss;
+    if (loss === undefined) return;
+    const { lost, byType, firstTs, lastTs, reason } = loss;
+    segment.append(own('gap', { lost, lost_by_type: byType, first_ts: firstTs, last_ts: lastTs, reason }));
+    this.#loss = undefined;
+  }
+
+  #contentWritten(): void {
+    this.#contentSinceTally = true;
+    this.#heartbeat ??= this.#startHeartbeat();
+  }
+
+  #startHeartbeat(): NodeJS.Timeout {
+    const { heartbeatMillis, heartbeatAlways } = this.#options;
+    const timer = setTimeout(() => {
+      this.#heartbeat = undefined;
+      this.writeTally();
+      if (heartbeatAlways && !this.#closed) this.#heartbeat = this.#startHeartbeat();
+    }, heartbeatMillis);
+    return timer.unref();
+  }
+
+  /** Writes a `tally`, if anything but seals and tallies came since the last or the heartbeat is always on. */
+  writeTally(): void {
+    if (this.#closed || this.#current === undefined) return;
+    if (!this.#contentSinceTally && !this.#options.heartbeatAlways) return;
+    this.#contentSinceTally = false;
+    this.append('tally', own('tally', this.#tally.payload(this.#clock.now())));
+  }
+
+  /** The segment to write to. @throws what the sink says */
+  #ready(): Segment {
+    const { maxSegmentBytes, maxSegmentMillis } = this.#options;
+    const current = this.#current;
+    if (current === undefined || current.ended) return this.#open();
+    const step = this.#clock.step();
+    if (step !== undefined) {
+      current.append(own('clock_step', step));
+      this.#roll('clock_step');
+      return this.#open();
+    }
+    if (current.bytes >= maxSegmentBytes || this.#clock.monotonicMillis - this.#openedMillis >= maxSegmentMillis) {
+      this.#roll('roll');
+      return this.#open();
+    }
+    return current;
+  }
+
+  #open(): Segment {
+    const { sink, log, signer, sealIntervalMillis, signTimeoutMillis } = this.#options;
+    const monotonic = this.#clock.monotonicMillis;
+    const failure = this.#lastOpenFailure;
+    if (failure !== undefined && monotonic - failure.monotonic < REOPEN_MILLIS) throw failure.error;
+    let created: Segment | undefined;
+    try {
+      const name = this.#newName();
+      const others = sink.list().slice(-MAX_SIBLINGS);
+      const siblings = others.map((segment) => citeSegment(sink, segment));
+      const segment = new Segment(
+        { log, name, writer: sink.create(name), signer, sealIntervalMillis, signTimeoutMillis },
+        {
+          now: () => this.#clock.now(),
+          sealed: () => this.#sealed(),
+          sealDiscarded: (why) => this.#sealDiscarded(why),
+          abandoned: (which, why) => this.#abandon(which, why),
+        },
+      );
+      created = segment;
+      this.#clock.step();
+      segment.append(own('audit_open', this.#options.opening(name, this.#previous, siblings)));
+      if (this.#current === undefined && this.#previous === undefined) process.on('exit', this.#exit);
+      this.#lastOpenFailure = undefined;
+      this.#current = segment;
+      this.#previous = name;
+      this.#openedMillis = monotonic;
+      this.#tally = new Tally(this.#clock.now(), this.#tally);
+      // In the next turn of the event loop: the caller's stack has waited enough.
+      setImmediate(() => void segment.seal()).unref();
+      this.#recover(siblings);
+      return segment;
+    } catch (error) {
+      this.#lastOpenFailure = { monotonic, error };
+      created?.abandon(error);
+      throw error;
+    }
+  }
+
+  /** Ascending within this log even where its clock goes back: names are the order of segments. */
+  #newName(): string {
+    const { randomId } = this.#options;
+    const random =
+      randomId === undefined
+        ? randomBytes(SEGMENT_RANDOM_BYTES).toString('hex')
+        : createHash('sha256')
+            .update(`segment ${randomId()}`)
+            .digest('hex')
+            .slice(0, 2 * SEGMENT_RANDOM_BYTES);
+    let millis = this.#clock.nowMillis;
+    const name = segmentName(millis, random);
+    if (this.#previous === undefined || name > this.#previous) return name;
+    const [, year, month, day, hour, minute, second] =
+      /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/.exec(this.#previous)?.map(Number) ?? [];
+    millis = Date.UTC(year ?? 1970, (month ?? 1) - 1, day, hour, minute, second) + 1_000;
+    return segmentName(millis, random);
+  }
+
+  #recover(siblings: readonly Sibling[]): void {
+    const { sink, self } = this.#options;
+    this.#recovering = this.#recovering.then(async () => {
+      // Not before the first entry, and not in anybody's way: reading a dead segment takes as long as it is large.
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+      try {
+        for (const segment of await findDeadSegments(sink, siblings, this.#abandoned, self)) {
+          if (this.#closed) return;
+          const found = await inspectDeadSegment(sink, segment);
+          if (!this.#closed) this.append('recovery', own('recovery', found));
+        }
+      } catch (error) {
+        diag.warn('spanseal: a segment of an earlier process could not be recovered; try spanseal recover', error);
+      }
+    });
+  }
+
+  /** Records what a segment of another, dead process holds. */
+  async recover(segment: string): Promise<Written> {
+    const found = await inspectDeadSegment(this.#options.sink, segment);
+    return this.append('recovery', own('recovery', found));
+  }
+
+  #sealed(): void {
+    this.#lastSealMillis = this.#clock.nowMillis;
+    if (!this.#signFailing) return;
+    this.#signFailing = false;
+    diag.info('spanseal: the log is sealed again');
+  }
+
+  #sealDiscarded(why: unknown): void {
+    this.#tally.sealsDiscarded++;
+    if (this.#signFailing) return;
+    this.#signFailing = true;
+    diag.error('spanseal: the log cannot be sealed; entries are written and stay unsealed', why);
+  }
+
+  #abandon(segment: Segment, why: unknown): void {
+    this.#abandoned.add(segment.name);
+    this.#notePossibleRemoval(segment);
+    diag.error(`spanseal: segment ${segment.name} is given up; the log goes on in a new one`, why);
+  }
+
+  /** The file of a segment is gone: what stood in it is lost, and the next segment says so. */
+  #notePossibleRemoval(segment: Segment): void {
+    const { sink } = this.#options;
+    try {
+      if (sink.list().includes(segment.name)) return;
+    } catch {
+      // The whole place is gone; the entries are as lost.
+    }
+    const now = this.#clock.now();
+    this.#loss ??= { lost: 0, byType: {}, firstTs: now, lastTs: now, reason: `segment ${segment.name} was removed` };
+    this.#loss.lost += segment.entries;
+    this.#loss.lastTs = now;
+  }
+
+  #roll(reason: string): void {
+    const segment = this.#current;
+    if (segment === undefined || segment.ended) return;
+    const close = own('audit_close', { reason, tally: this.#tally.payload(this.#clock.now()) });
+    const done = segment.close(close).finally(() => this.#closing.delete(segment));
+    this.#closing.set(segment, { close, done });
+    this.#current = undefined;
+    this.#contentSinceTally = false;
+  }
+
+  /** Closes the current segment; the next entry opens another. Resolves when it is sealed. */
+  async roll(reason: 'roll' | 'rotation' = 'roll'): Promise<void> {
+    await this.recoveryDone();
+    this.#roll(reason);
+    await this.#settled();
+  }
+
+  /** A recovery may read gigabytes; a shutdown does not wait for that. The next opening tries again. */
+  async recoveryDone(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, RECOVERY_WAIT_MILLIS);
+    });
+    await Promise.race([this.#recovering, limit]);
+    clearTimeout(timer);
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#closing.size > 0) await Promise.all([...this.#closing.values()].map(({ done }) => done));
+  }
+
+  /** Tally and seal of all that is written. */
+  async flush(): Promise<void> {
+    if (this.#current !== undefined && this.#contentSinceTally) this.writeTally();
+    await this.#current?.seal();
+    await this.#settled();
+  }
+
+  async close(reason: string): Promise<void> {
+    if (!this.#closed) {
+      if (this.#loss !== undefined && this.#current !== undefined && !this.#current.ended)
+        this.#tryWriteGap(this.#current);
+      this.#stop();
+      this.#roll(reason);
+    }
+    await this.#settled();
+  }
+
+  #tryWriteGap(segment: Segment): void {
+    try {
+      this.#writeGap(segment);
+    } catch {
+      // Still not to be written: the loss stands in the tally's write_failures, if that can be.
+    }
+  }
+
+  #stop(): void {
+    this.#closed = true;
+    clearTimeout(this.#heartbeat);
+    this.#heartbeat = undefined;
+    process.removeListener('exit', this.#exit);
+  }
+
+  /** All that can be done when the process exits: nothing asynchronous. */
+  closeNow(): void {
+    for (const [segment, { close }] of this.#closing) segment.closeNow(close);
+    const segment = this.#current;
+    if (this.#closed || segment === undefined || segment.ended) return;
+    this.#tryWriteGap(segment);
+    this.#stop();
+    segment.closeNow(own('audit_close', { reason: 'exit', tally: this.#tally.payload(this.#clock.now()) }));
+  }
+}
+
+/** An entry that the log writes of itself: nothing in it needs redaction. */
+export function own(type: EntryType, payload: object): PreparedEntry {
+  return prepare({ type, payload }, undefined);
+}

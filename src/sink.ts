@@ -1,0 +1,68 @@
+/**
+ * Where segments are kept. The log writes through it synchronously and in order; a sink keeps bytes and knows nothing
+ * of entries. `directory` (the segment files of `spanseal/exporters`) and `memorySink()` are the two of this package.
+ */
+export interface Sink {
+  /** Names the place in messages. */
+  readonly location: string;
+  /** Makes the place ready and proves that it can be written, without creating a segment. @throws what the system says */
+  prepare(): void;
+  /** Names of all segments, ascending. */
+  list(): readonly string[];
+  /** Creates a segment that must not exist yet. @throws what the system says */
+  create(segment: string): SegmentWriter;
+  /** Opens a segment for reading, as far as it is written now. @throws what the system says */
+  open(segment: string): SegmentReader;
+}
+
+/** One segment being written. Only whole lines, each ended by `\n`, are appended. */
+export interface SegmentWriter {
+  /**
+   * Appends all of the bytes or none: after a short write the segment is cut back.
+   *
+   * @throws what the system says; if the cut fails too, {@link SegmentWriter.torn} is true from then on
+   */
+  append(bytes: Uint8Array): void;
+  /** True if the segment may end in half a line: nothing may be appended any more. */
+  readonly torn: boolean;
+  /** Resolves when all bytes appended before the call are on stable storage. */
+  sync(): Promise<void>;
+  /** The same, blocking: for a process that exits. */
+  syncNow(): void;
+  /** Whether the segment is still the one that readers find under its name. */
+  isInPlace(): boolean;
+  /** Releases the file. Nothing is appended after it. */
+  close(): void;
+}
+
+/** One segment being read. */
+export interface SegmentReader {
+  /** Size when it was opened. */
+  readonly bytes: number;
+  /** Reads up to `target.length` bytes from `position`; returns how many, 0 at the end. */
+  read(target: Uint8Array, position: number): number;
+  close(): void;
+}
+
+/** Read size of everything that walks a whole segment. */
+export const READ_BYTES: number = 1_048_576;
+
+/** The bytes of one segment from `start`, in pieces; each piece is a buffer of its own. */
+export async function* segmentBytes(
+  sink: Sink,
+  segment: string,
+  start = 0,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = sink.open(segment);
+  try {
+    for (let position = start; ;) {
+      const piece = new Uint8Array(READ_BYTES);
+      const count = reader.read(piece, position);
+      if (count === 0) return;
+      position += count;
+      yield piece.subarray(0, count);
+    }
+  } finally {
+    reader.close();
+  }
+}

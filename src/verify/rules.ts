@@ -1,0 +1,219 @@
+import { decodeBase64 } from '../base64.ts';
+import { isObject, isArray } from '../canonical.ts';
+import { ENTRY_TYPES, FORMAT_VERSION, type EntryType } from '../entry.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import { isLogName, isSegmentName, isTime } from '../names.ts';
+import { parseVkey } from '../note.ts';
+import type { Primitives } from '../primitives.ts';
+import { quoted } from './problem.ts';
+
+/** What an entry must be for itself, whatever stands around it: docs/format.md sections 1, 3 and 5. */
+
+/** An entry that {@link entryProblem} has passed. */
+export interface CheckedEntry {
+  readonly seq: number;
+  readonly ts: string;
+  readonly type: EntryType;
+  readonly payload: JsonObject;
+  readonly prev_hash: string;
+  readonly decision_id?: string;
+  readonly sd?: JsonObject;
+}
+
+const TYPES: ReadonlySet<string> = new Set(ENTRY_TYPES);
+const HASH = /^[0-9a-f]{64}$/;
+const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
+const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
+const POINTER = /^(?:\/(?:[^~/]|~[01])*)+$/;
+const SD_DIGEST = /^[A-Za-z0-9_-]{43}$/;
+const LOSSY =
+  /^(?:undefined|bigint|unsafe|nonfinite|negative_zero|date|surrogate|collection|binary|function|symbol|cycle|getter|depth|cut:(?:0|[1-9][0-9]{0,15}))$/;
+
+const MAX_DECISION_ID_CHARS = 256;
+
+type Check = (value: JsonValue) => boolean;
+
+const isText: Check = (value) => typeof value === 'string';
+const matches =
+  (pattern: RegExp): Check =>
+  (value) =>
+    typeof value === 'string' && pattern.test(value);
+const isCount: Check = (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0;
+const isTimeValue: Check = (value) => typeof value === 'string' && isTime(value);
+const isFlatMap =
+  (value: Check, name: (key: string) => boolean): Check =>
+  (object) =>
+    isObject(object) &&
+    Object.keys(object).length > 0 &&
+    Object.entries(object).every(([key, member]) => name(key) && member !== undefined && value(member));
+
+/** The closed field set of an entry. */
+const FIELDS: Readonly<Record<string, Check>> = {
+  v: (value) => value === FORMAT_VERSION,
+  seq: isCount,
+  ts: isTimeValue,
+  type: (value) => typeof value === 'string' && TYPES.has(value),
+  payload: isObject,
+  prev_hash: matches(HASH),
+  decision_id: (value) => typeof value === 'string' && value.length >= 1 && value.length <= MAX_DECISION_ID_CHARS,
+  trace_id: matches(TRACE_ID),
+  span_id: matches(SPAN_ID),
+  parent_span_id: matches(SPAN_ID),
+  sd: isFlatMap(matches(SD_DIGEST), (key) => key.startsWith('/payload/') && POINTER.test(key)),
+  lossy: isFlatMap(matches(LOSSY), (key) => key.startsWith('/payload/') && POINTER.test(key)),
+};
+
+const REQUIRED_FIELDS = ['v', 'seq', 'ts', 'type', 'payload', 'prev_hash'] as const;
+
+/** Types whose content is never withheld (section 5). */
+const NEVER_WITHHELD: ReadonlySet<string> = new Set([
+  'audit_open',
+  'audit_close',
+  'seal',
+  'tally',
+  'gap',
+  'recovery',
+  'clock_step',
+  'erasure',
+  'retention',
+  'anchor',
+  'custody',
+]);
+
+/** The first thing that keeps a JSON value from being an entry; `undefined` if it is one. */
+export function entryProblem(value: JsonValue): string | undefined {
+  if (!isObject(value)) return 'the line is no object';
+  for (const field of REQUIRED_FIELDS) {
+    if (!Object.hasOwn(value, field)) return `the field ${field} is missing`;
+  }
+  for (const [field, member] of Object.entries(value)) {
+    const check = Object.hasOwn(FIELDS, field) ? FIELDS[field] : undefined;
+    if (check === undefined) return `an entry has no field ${quoted(field)}`;
+    if (member === undefined || !check(member)) return `the field ${field} cannot be ${quoted(member)}`;
+  }
+  if (value['sd'] !== undefined && NEVER_WITHHELD.has(String(value['type']))) {
+    return `an entry of type ${String(value['type'])} withholds nothing`;
+  }
+  return undefined;
+}
+
+/** Bold members of section 3, and members that a rule of it speaks of. `?` marks those that may be absent. */
+type PayloadRules = Readonly<Record<string, Check>>;
+
+const COUNTS: Check = (value) =>
+  isObject(value) && Object.values(value).every((count) => count !== undefined && isCount(count));
+
+const PAYLOADS: Readonly<Partial<Record<EntryType, PayloadRules>>> = {
+  audit_open: {
+    system: isText,
+    log: (value) => typeof value === 'string' && isLogName(value),
+    segment: (value) => typeof value === 'string' && isSegmentName(value),
+    producer: (value) => isObject(value) && typeof value['name'] === 'string' && typeof value['version'] === 'string',
+    key: (value) => value === null || typeof value === 'string',
+    environment: isText,
+    'heartbeat_ms?': isCount,
+    'previous?': (value) => typeof value === 'string' && isSegmentName(value),
+    'siblings?': (value) => isArray(value) && value.length <= 64 && value.every(isSibling),
+  },
+  decision_end: { outcome: isText, 'counts?': COUNTS, 'effective_at?': isTimeValue, 'settled_at?': isTimeValue },
+  llm_call: { outcome: isText, 'start_time?': isTimeValue },
+  tool_call: { name: isText, 'start_time?': isTimeValue },
+  agent_invocation: { 'start_time?': isTimeValue },
+  context_assembly: { 'start_time?': isTimeValue },
+  human_oversight: { reviewer_kind: isText, action: isText, 'opened_at?': isTimeValue, 'decided_at?': isTimeValue },
+  policy_flag: { reason: isText, action: isText, severity: isText },
+  tally: {
+    window: (value) => isObject(value) && isTimeText(value['from']) && isTimeText(value['to']),
+    spans: (value) =>
+      isObject(value) && SPAN_COUNTERS.every((name) => isCounter(value[name])) && isIgnored(value['ignored']),
+    decisions: COUNTS,
+    oversight: COUNTS,
+    write_failures: isCount,
+    seals_discarded: isCount,
+    after_close: isCount,
+  },
+  gap: { lost: isCount, 'first_ts?': isTimeValue, 'last_ts?': isTimeValue },
+  recovery: {
+    segment: (value) => typeof value === 'string' && isSegmentName(value),
+    lines: isCount,
+    size: isCount,
+    root: isRoot,
+    'torn?': isTorn,
+    'last_ts?': isTimeValue,
+  },
+  clock_step: { before: isTimeValue, after: isTimeValue },
+  seal: { checkpoint: isText },
+  audit_close: { reason: isText, 'tally?': (value) => tallyProblem(value) === undefined },
+};
+
+/** Counters of a tally's `spans`, `ignored` aside. */
+export const SPAN_COUNTERS = [
+  'carried',
+  'started',
+  'ended',
+  'late',
+  'unended',
+  'open',
+  'recorded',
+  'not_recorded',
+] as const;
+
+function isCounter(value: JsonValue | undefined): boolean {
+  return value !== undefined && isCount(value);
+}
+
+function isTimeText(value: JsonValue | undefined): boolean {
+  return typeof value === 'string' && isTime(value);
+}
+
+function isIgnored(value: JsonValue | undefined): boolean {
+  return value !== undefined && COUNTS(value);
+}
+
+function isRoot(value: JsonValue | undefined): boolean {
+  return typeof value === 'string' && decodeBase64(value)?.length === 32;
+}
+
+/** Bytes after the last line feed: how many, and their SHA-256 in hex. */
+export function isTorn(value: JsonValue | undefined): boolean {
+  return (
+    isObject(value) && isCounter(value['bytes']) && typeof value['sha256'] === 'string' && HASH.test(value['sha256'])
+  );
+}
+
+function isSibling(value: JsonValue): boolean {
+  if (!isObject(value) || typeof value['closed'] !== 'boolean') return false;
+  const { segment, size, root, last } = value;
+  if (typeof segment !== 'string' || !isSegmentName(segment) || size === undefined || !isCount(size)) return false;
+  return size === 0 ? root === undefined && last === undefined : isRoot(root) && isTimeText(last);
+}
+
+/** The first rule of its type that a payload breaks; `undefined` if none. */
+export function payloadProblem(primitives: Primitives, type: EntryType, payload: JsonObject): string | undefined {
+  const problem = membersProblem(PAYLOADS[type], payload);
+  if (problem !== undefined || type !== 'audit_open') return problem;
+  const { key, log } = payload;
+  if (key === null) return undefined;
+  const parsed = parseVkey(primitives, String(key));
+  if (parsed === undefined) return `key is no verifier key: ${quoted(key)}`;
+  return parsed.name === log ? undefined : `the key is named ${quoted(parsed.name)}, the log ${quoted(log)}`;
+}
+
+function membersProblem(rules: PayloadRules | undefined, payload: JsonObject): string | undefined {
+  if (rules === undefined) return undefined;
+  for (const [rule, check] of Object.entries(rules)) {
+    const member = rule.endsWith('?') ? rule.slice(0, -1) : rule;
+    const value = Object.hasOwn(payload, member) ? payload[member] : undefined;
+    if (value === undefined) {
+      if (member === rule) return `the payload's ${member} is missing`;
+    } else if (!check(value)) {
+      return `the payload's ${member} cannot be ${quoted(value)}`;
+    }
+  }
+  return undefined;
+}
+
+/** The first rule that a tally breaks by its shape; its arithmetic is checked with the segment. */
+export function tallyProblem(value: JsonValue): string | undefined {
+  return isObject(value) ? membersProblem(PAYLOADS.tally, value) : 'a tally is an object';
+}

@@ -1,0 +1,442 @@
+import { encodeBase64, encodeHex, sameBytes } from '../base64.ts';
+import { isArray, isObject } from '../canonical.ts';
+import { parseCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
+import { MAX_LINE_BYTES, MAX_SEAL_LAG } from '../entry.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import { CompactRange, leafHash } from '../merkle.ts';
+import { parseVkey, type NoteVerifier } from '../note.ts';
+import type { Primitives } from '../primitives.ts';
+import { canonicalProblem, parseJson, type JsonProblem } from './json.ts';
+import type { Keys } from './keys.ts';
+import { quoted, type Place, type ProblemCode, type Problems } from './problem.ts';
+import { entryProblem, payloadProblem, SPAN_COUNTERS, type CheckedEntry } from './rules.ts';
+
+/** What one segment says of another: from an `audit_open` (`siblings`) or a `recovery`. */
+export interface Citation {
+  readonly place: Place;
+  readonly segment: string;
+  /** Lines covered by the seal that was seen; 0 without one. */
+  readonly size: number;
+  readonly root: string | undefined;
+  readonly closed: boolean;
+}
+
+export interface Recovery {
+  readonly place: Place;
+  readonly segment: string;
+  readonly lines: number;
+  readonly size: number;
+  readonly root: string;
+  readonly torn: { readonly bytes: number; readonly sha256: string } | undefined;
+  /** Whether a seal of the recovering segment covers the recovery. */
+  readonly sealed: boolean;
+}
+
+/** One segment after its last line: everything that is kept of it. */
+export interface SegmentRecord {
+  readonly file: string;
+  readonly name: string | undefined;
+  readonly log: string | undefined;
+  readonly system: string | undefined;
+  readonly open: JsonObject | undefined;
+  readonly lines: number;
+  /** Lines covered by the last valid seal. */
+  readonly sealed: number;
+  readonly sealedRoot: string | undefined;
+  /** Root over all lines. */
+  readonly root: string;
+  /** Ends with `audit_close` and the seal of it. */
+  readonly closed: boolean;
+  readonly torn: { readonly bytes: number; readonly sha256: string } | undefined;
+  readonly firstTs: string | undefined;
+  readonly lastTs: string | undefined;
+  readonly sealedTs: string | undefined;
+  /** Who signed the last seal: a key that was given, one that was not, or nobody. */
+  readonly signed: { readonly by: NoteVerifier } | 'unknown_key' | 'unsigned';
+  readonly key: string | null | undefined;
+  readonly citations: readonly Citation[];
+  readonly recoveries: readonly Recovery[];
+  /** Whether the lines held together up to the end. */
+  readonly intact: boolean;
+}
+
+const LINE_PROBLEMS: Readonly<Record<JsonProblem, ProblemCode>> = {
+  too_long: 'line_too_long',
+  not_utf8: 'line_encoding',
+  too_deep: 'line_too_deep',
+  not_json: 'line_json',
+  surrogate: 'line_surrogate',
+  number_range: 'line_number',
+  not_canonical: 'line_not_canonical',
+};
+
+/** Adds the problem that {@link parseJson} or {@link canonicalProblem} found in a line. */
+export function addJsonProblem(problems: Problems, place: Place, problem: JsonProblem, maxBytes: number): void {
+  const what: Readonly<Record<JsonProblem, string>> = {
+    too_long: `the line has more than ${maxBytes} bytes`,
+    not_utf8: 'the line is not UTF-8',
+    too_deep: 'the line nests deeper than 64',
+    not_json: 'the line is not JSON',
+    surrogate: 'the line holds a lone surrogate',
+    number_range: 'the line holds a number beyond 2^53 - 1',
+    not_canonical: 'the line is not the canonical form (RFC 8785) of what it says',
+  };
+  problems.add(LINE_PROBLEMS[problem], place, what[problem]);
+}
+
+const FIRST_PREVIOUS = '0'.repeat(64);
+
+/**
+ * Checks the lines of one segment in one pass. State is flat: the frontier of the tree at the last sealed size and the
+ * leaf hashes since, which the format bounds.
+ */
+export class SegmentCheck {
+  readonly #primitives: Primitives;
+  readonly #problems: Problems;
+  readonly #keys: Keys;
+  readonly #file: string;
+  readonly #fast: boolean;
+  /** The name it is found under: its file's name, or the wrapper in a pack. */
+  readonly #expectedName: string | undefined;
+
+  #lines = 0;
+  #nextSeq = 0;
+  #previousHash = FIRST_PREVIOUS;
+  #previousTs = '';
+  #firstTs: string | undefined;
+  #range: CompactRange;
+  #pending: Uint8Array[] = [];
+  /** Whether chain and tree still hold: after the first break, roots are not compared again. */
+  #intact = true;
+  #open: JsonObject | undefined;
+  #declaredKey: ReturnType<typeof parseVkey>;
+  #verifier: NoteVerifier | undefined;
+  #lastSeal: { readonly checkpoint: SignedCheckpoint; readonly ts: string; readonly place: Place } | undefined;
+  #closeSeq: number | undefined;
+  #closed = false;
+  #tally: JsonObject | undefined;
+  readonly #citations: Citation[] = [];
+  readonly #recoveries: (Omit<Recovery, 'sealed'> & { readonly seq: number })[] = [];
+
+  constructor(
+    context: {
+      readonly primitives: Primitives;
+      readonly problems: Problems;
+      readonly keys: Keys;
+      readonly fast?: boolean;
+    },
+    file: string,
+    expectedName: string | undefined,
+  ) {
+    this.#primitives = context.primitives;
+    this.#problems = context.problems;
+    this.#keys = context.keys;
+    this.#fast = context.fast ?? false;
+    this.#file = file;
+    this.#expectedName = expectedName;
+    this.#range = new CompactRange(context.primitives.sha256);
+  }
+
+  get lines(): number {
+    return this.#lines;
+  }
+
+  /**
+   * Takes the next line, without its `\n`.
+   *
+   * @param fileLine - its number in the file, from 1: in a pack another than in the segment
+   * @returns the entry, if the line is one
+   */
+  line(bytes: Uint8Array, fileLine: number = this.#lines + 1): CheckedEntry | undefined {
+    const parsed = parseJson(bytes, MAX_LINE_BYTES);
+    const place: Place = { file: this.#file, segment: this.#expectedName, line: fileLine };
+    if (!parsed.ok) {
+      addJsonProblem(this.#problems, place, parsed.problem, MAX_LINE_BYTES);
+      this.#skip(bytes);
+      return undefined;
+    }
+    return this.#value(parsed.value, parsed.text, bytes, place);
+  }
+
+  #value(value: JsonValue, text: string, bytes: Uint8Array, place: Place): CheckedEntry | undefined {
+    const problem = canonicalProblem(value, text);
+    if (problem !== undefined) {
+      addJsonProblem(this.#problems, place, problem, MAX_LINE_BYTES);
+      this.#skip(bytes);
+      return undefined;
+    }
+    const shape = entryProblem(value);
+    if (shape !== undefined) {
+      this.#problems.add('entry_shape', place, shape);
+      this.#skip(bytes);
+      return undefined;
+    }
+    const entry = value as unknown as CheckedEntry;
+    this.#entry(entry, { ...place, seq: entry.seq });
+    this.#append(bytes, entry.seq);
+    this.#previousTs = entry.ts;
+    return entry;
+  }
+
+  /** A line that is no entry: its bytes still count in chain and tree. */
+  #skip(bytes: Uint8Array): void {
+    this.#intact = false;
+    this.#append(bytes, this.#nextSeq);
+  }
+
+  #append(bytes: Uint8Array, seq: number): void {
+    const leaf = leafHash(this.#primitives.sha256, bytes);
+    this.#previousHash = encodeHex(leaf);
+    this.#pending.push(leaf);
+    this.#lines++;
+    this.#nextSeq = seq + 1;
+    // No valid seal can reach further back: what is older folds away, and memory stays flat on any input.
+    if (this.#pending.length > 2 * MAX_SEAL_LAG) this.#fold(this.#lines - MAX_SEAL_LAG);
+  }
+
+  #fold(size: number): void {
+    const count = size - this.#range.size;
+    for (let index = 0; index < count; index++) {
+      const leaf = this.#pending[index];
+      if (leaf !== undefined) this.#range.append(leaf);
+    }
+    this.#pending = this.#pending.slice(Math.max(0, count));
+  }
+
+  #entry(entry: CheckedEntry, place: Place): void {
+    const { seq, prev_hash: previous, ts, type, payload } = entry;
+    // One deletion breaks both; it is one problem, and the chain goes on from what this line says of itself.
+    if (seq !== this.#nextSeq) {
+      this.#problems.add('seq', place, `entry ${seq} stands where ${this.#nextSeq} should`);
+      this.#intact = false;
+    } else if (previous !== this.#previousHash) {
+      this.#problems.add('prev_hash', place, `entry ${seq} was written after another line than the one before it`);
+      this.#intact = false;
+    }
+    if (ts < this.#previousTs) {
+      this.#problems.add('ts_order', place, `${ts} comes after ${this.#previousTs}`);
+    }
+    this.#firstTs ??= ts;
+    if ((type === 'audit_open') !== (this.#lines === 0)) {
+      this.#problems.add('open_misplaced', place, `line ${this.#lines + 1} of the segment is ${type}`);
+    }
+    if (this.#closeSeq !== undefined && (type !== 'seal' || seq !== this.#closeSeq + 1 || this.#closed)) {
+      this.#problems.add('after_close', place, `${type} follows audit_close`);
+    }
+    const problem = payloadProblem(this.#primitives, type, payload);
+    if (problem !== undefined) {
+      this.#problems.add('entry_payload', place, problem);
+      this.#intact = false;
+      return;
+    }
+    switch (type) {
+      case 'audit_open':
+        if (this.#lines === 0) this.#opening(payload, place);
+        break;
+      case 'seal':
+        this.#seal(String(payload['checkpoint']), entry, place);
+        break;
+      case 'tally':
+        this.#compareTally(payload, place);
+        break;
+      case 'recovery':
+        this.#recovery(payload, seq, place);
+        break;
+      case 'audit_close':
+        this.#closeSeq = seq;
+        if (isObject(payload['tally'])) this.#compareTally(payload['tally'], place);
+        break;
+    }
+  }
+
+  #opening(open: JsonObject, place: Place): void {
+    this.#open = open;
+    const name = String(open['segment']);
+    if (this.#expectedName !== undefined && name !== this.#expectedName) {
+      this.#problems.add('segment_name', place, `the segment calls itself ${quoted(name)}`);
+    }
+    const { key, log, siblings } = open;
+    this.#declaredKey = typeof key === 'string' ? parseVkey(this.#primitives, key) : undefined;
+    this.#verifier = typeof key === 'string' ? this.#keys.find(key, String(log)) : undefined;
+    for (const sibling of isArray(siblings) ? siblings : []) {
+      if (!isObject(sibling)) continue;
+      this.#citations.push({
+        place,
+        segment: String(sibling['segment']),
+        size: Number(sibling['size']),
+        root: sibling['root'] === undefined ? undefined : String(sibling['root']),
+        closed: sibling['closed'] === true,
+      });
+    }
+  }
+
+  #recovery(payload: JsonObject, seq: number, place: Place): void {
+    const torn = payload['torn'];
+    this.#recoveries.push({
+      place,
+      seq,
+      segment: String(payload['segment']),
+      lines: Number(payload['lines']),
+      size: Number(payload['size']),
+      root: String(payload['root']),
+      torn: isObject(torn) ? { bytes: Number(torn['bytes']), sha256: String(torn['sha256']) } : undefined,
+    });
+  }
+
+  #seal(text: string, entry: CheckedEntry, place: Place): void {
+    const checkpoint = parseCheckpoint(text);
+    if (checkpoint === undefined) {
+      this.#problems.add('seal_malformed', place, `the checkpoint reads ${quoted(text)}`);
+      return;
+    }
+    const origin = `${String(this.#open?.['log'])}/${String(this.#open?.['segment'])}`;
+    if (checkpoint.origin !== origin) {
+      this.#problems.add('seal_origin', place, `the seal is for ${quoted(checkpoint.origin)}`);
+      return;
+    }
+    const { size } = checkpoint;
+    const before = this.#lastSeal?.checkpoint.size ?? 0;
+    if (size <= before || size > entry.seq || entry.seq - size > MAX_SEAL_LAG) {
+      this.#problems.add(
+        'seal_size',
+        place,
+        `a seal at entry ${entry.seq} covers ${size} after one that covered ${before}`,
+      );
+      return;
+    }
+    if (this.#intact) {
+      this.#fold(size);
+      if (!sameBytes(this.#range.root(), checkpoint.root)) {
+        this.#problems.add('seal_root', place, `the first ${size} entries have another root than the one sealed`);
+        this.#intact = false;
+      }
+    }
+    if (!this.#signature(checkpoint, place)) return;
+    this.#lastSeal = { checkpoint, ts: entry.ts, place };
+    if (this.#closeSeq !== undefined) this.#closed = entry.seq === this.#closeSeq + 1 && size === entry.seq;
+    if (this.#closeSeq !== undefined && !this.#closed) {
+      this.#problems.add('seal_size', place, `the closing seal covers ${size} entries, not ${entry.seq}`);
+    }
+  }
+
+  /** Whether the seal is signed as the segment says; checked against a given key or, without one, its own. */
+  #signature(checkpoint: SignedCheckpoint, place: Place): boolean {
+    const { signature } = checkpoint;
+    const declared = this.#declaredKey;
+    if (declared === undefined) {
+      if (signature === undefined) return true;
+      this.#problems.add('seal_key', place, 'the segment names no key, and the seal carries a signature');
+      return false;
+    }
+    if (signature === undefined) {
+      this.#problems.add(
+        'seal_key',
+        place,
+        `the segment names the key ${quoted(declared.name)}, and the seal is not signed`,
+      );
+      return false;
+    }
+    if (signature.name !== declared.name || !sameBytes(signature.keyId, declared.keyId)) {
+      this.#problems.add('seal_key', place, `the seal is signed as ${quoted(signature.name)} with another key id`);
+      return false;
+    }
+    if (this.#fast) return true;
+    return this.#checkSignature(checkpoint, place);
+  }
+
+  #checkSignature({ text, signature }: SignedCheckpoint, place: Place): boolean {
+    // The file's own key is not trusted; it still shows damage when no key was given.
+    const verifier = this.#verifier ?? this.#keys.untrusted(String(this.#open?.['key']));
+    if (signature === undefined || verifier === undefined) return true;
+    if (verifier.verify(new TextEncoder().encode(text), signature.signature)) return true;
+    this.#problems.add(
+      'signature',
+      place,
+      `the signature of this seal is not by ${quoted(verifier.name)} over this text`,
+    );
+    return false;
+  }
+
+  #compareTally(tally: JsonObject, place: Place): void {
+    const spans = tally['spans'];
+    if (!isObject(spans)) return;
+    const count = (name: string): number => Number(spans[name]);
+    const ignored = Object.values(isObject(spans['ignored']) ? spans['ignored'] : {});
+    const sum = ignored.reduce<number>((all, each) => all + Number(each), count('recorded'));
+    if (count('carried') + count('started') !== count('ended') + count('unended') + count('open')) {
+      this.#problems.add('tally_arithmetic', place, 'carried + started is not ended + unended + open');
+    }
+    if (sum !== count('ended') + count('late') + count('unended')) {
+      this.#problems.add('tally_arithmetic', place, 'recorded + ignored is not ended + late + unended');
+    }
+    const before = this.#tally === undefined ? [] : counters(this.#tally);
+    const now = new Map(counters(tally));
+    for (const [name, value] of before) {
+      if ((now.get(name) ?? 0) < value) {
+        this.#problems.add('tally_decreased', place, `${quoted(name)} went from ${value} to ${now.get(name) ?? 0}`);
+      }
+    }
+    this.#tally = tally;
+  }
+
+  /** After the last line. `torn` is what stands behind the last `\n`. */
+  end(torn?: Uint8Array | { readonly bytes: number; readonly sha256: string }): SegmentRecord {
+    if (this.#fast && this.#lastSeal !== undefined)
+      this.#checkSignature(this.#lastSeal.checkpoint, this.#lastSeal.place);
+    const sealed = this.#lastSeal?.checkpoint.size ?? 0;
+    const sealedRoot = this.#lastSeal?.checkpoint.root;
+    this.#fold(this.#lines);
+    const open = this.#open;
+    return {
+      file: this.#file,
+      name: open === undefined ? undefined : String(open['segment']),
+      log: open === undefined ? undefined : String(open['log']),
+      system: open === undefined ? undefined : String(open['system']),
+      open,
+      lines: this.#lines,
+      sealed,
+      sealedRoot: sealedRoot === undefined ? undefined : encodeBase64(sealedRoot),
+      root: encodeBase64(this.#range.root()),
+      closed: this.#closed,
+      torn:
+        torn instanceof Uint8Array
+          ? torn.length === 0
+            ? undefined
+            : { bytes: torn.length, sha256: encodeHex(this.#primitives.sha256(torn)) }
+          : torn,
+      firstTs: this.#firstTs,
+      lastTs: this.#previousTs === '' ? undefined : this.#previousTs,
+      sealedTs: this.#lastSeal?.ts,
+      signed:
+        this.#lastSeal === undefined || this.#declaredKey === undefined
+          ? 'unsigned'
+          : this.#verifier === undefined
+            ? 'unknown_key'
+            : { by: this.#verifier },
+      key: open === undefined ? undefined : open['key'] === null ? null : String(open['key']),
+      citations: this.#citations,
+      recoveries: this.#recoveries.map(({ seq, ...recovery }) => ({ ...recovery, sealed: seq < sealed })),
+      intact: this.#intact,
+    };
+  }
+}
+
+/** The counters of a tally that never go down: all but what is open. */
+function counters(tally: JsonObject): [name: string, value: number][] {
+  const list: [string, number][] = [];
+  const add = (prefix: string, group: JsonValue | undefined, skip: string): void => {
+    if (!isObject(group)) return;
+    for (const [name, value] of Object.entries(group)) {
+      if (name !== skip && typeof value === 'number') list.push([`${prefix}.${name}`, value]);
+    }
+  };
+  const spans = tally['spans'];
+  if (isObject(spans)) {
+    for (const name of SPAN_COUNTERS) if (name !== 'open') list.push([`spans.${name}`, Number(spans[name])]);
+    add('spans.ignored', spans['ignored'], '');
+  }
+  add('decisions', tally['decisions'], 'open');
+  add('oversight', tally['oversight'], '');
+  for (const name of ['write_failures', 'seals_discarded', 'after_close']) list.push([name, Number(tally[name])]);
+  return list;
+}
