@@ -4,7 +4,7 @@ import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto
 export interface TestKey {
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
-  sign(message: Uint8Array | string): Uint8Array;
+  readonly sign: (message: Uint8Array | string) => Uint8Array;
 }
 
 /** PKCS#8 and SPKI headers of Ed25519 keys (RFC 8410): 32 bytes follow. */

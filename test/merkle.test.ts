@@ -19,7 +19,7 @@ const MAX_LEAVES = 40;
 /** Up to here every bit is flipped; above, one bit of every byte, which takes seconds instead of half a minute. */
 const EVERY_BIT_LEAVES = 9;
 
-const { sha256 } = nodePrimitives;
+const sha256 = (bytes: Uint8Array): Uint8Array => nodePrimitives.sha256(bytes);
 const utf8 = new TextEncoder();
 
 const leaves = Array.from({ length: MAX_LEAVES }, (_, index) => leafHash(sha256, utf8.encode(`line ${index}`)));
@@ -159,6 +159,18 @@ describe('inclusion', () => {
     }
   });
 
+  it('fails for a path that goes on above the root', () => {
+    for (const proof of proofs) {
+      const path = [...proof.path, leafOf(0)];
+      for (const root of [
+        nodeHash(sha256, leafOf(0), rootOf(proof.size)),
+        nodeHash(sha256, rootOf(proof.size), leafOf(0)),
+      ]) {
+        expect(verifyInclusion(sha256, { ...proof, path }, root)).toBe(false);
+      }
+    }
+  });
+
   it('fails for every other index', () => {
     for (const proof of proofs) {
       const root = rootOf(proof.size);
@@ -263,6 +275,22 @@ describe('consistency', () => {
       const [first, second] = [rootOf(proof.first), rootOf(proof.second)];
       for (const path of otherLengths(proof.path, first, second, rootOf(0))) {
         expect(verifyConsistency(sha256, { ...proof, path }, first, second)).toBe(false);
+      }
+    }
+  });
+
+  it('fails for a path that goes on above the roots', () => {
+    for (const proof of proofs) {
+      const path = [...proof.path, leafOf(0)];
+      const above = [rootOf(proof.first), rootOf(proof.second)].flatMap((root) => [
+        root,
+        nodeHash(sha256, leafOf(0), root),
+        nodeHash(sha256, root, leafOf(0)),
+      ]);
+      for (const first of above) {
+        for (const second of above) {
+          expect(verifyConsistency(sha256, { ...proof, path }, first, second)).toBe(false);
+        }
       }
     }
   });

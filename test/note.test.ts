@@ -62,7 +62,7 @@ describe('names of keys', () => {
     '+',
     'a+b',
     '\ud800',
-    ...[...`${spaces}\u2028\u2029\u202f\u205f\u3000\ufeff`].map((space) => `a${space}b`),
+    ...Array.from(`${spaces}\u2028\u2029\u202f\u205f\u3000\ufeff`, (space) => `a${space}b`),
   ])('%j can not', (name) => {
     expect(isKeyName(name)).toBe(false);
     expect(() => ed25519Verifier(nodePrimitives, name, key.publicKey)).toThrow(TypeError);
@@ -84,13 +84,13 @@ describe('Ed25519 keys', () => {
     ['node:crypto', nodePrimitives],
     ['noble', portablePrimitives],
   ])('check signatures with %s', (_, primitives) => {
-    const { verify } = vkeyVerifier(primitives, verifier.vkey);
+    const by = vkeyVerifier(primitives, verifier.vkey);
     const [message, signature] = [utf8.encode(TEXT), key.sign(TEXT)];
-    expect(verify(message, signature)).toBe(true);
-    expect(verify(utf8.encode(`${TEXT}\n`), signature)).toBe(false);
-    expect(verify(message, testKey('another').sign(TEXT))).toBe(false);
+    expect(by.verify(message, signature)).toBe(true);
+    expect(by.verify(utf8.encode(`${TEXT}\n`), signature)).toBe(false);
+    expect(by.verify(message, testKey('another').sign(TEXT))).toBe(false);
     for (const bytes of [signature.subarray(1), Uint8Array.from([...signature, 0]), new Uint8Array(0)]) {
-      expect(verify(message, bytes)).toBe(false);
+      expect(by.verify(message, bytes)).toBe(false);
     }
   });
 
@@ -98,9 +98,9 @@ describe('Ed25519 keys', () => {
     // y = 2 has no x.
     const noPoint = Uint8Array.from({ length: 32 }, (_, index) => (index === 0 ? 2 : 0));
     for (const primitives of [nodePrimitives, portablePrimitives]) {
-      const { verify } = ed25519Verifier(primitives, NAME, noPoint);
-      expect(verify(utf8.encode(TEXT), key.sign(TEXT))).toBe(false);
-      expect(verify(utf8.encode(TEXT), new Uint8Array(64))).toBe(false);
+      const by = ed25519Verifier(primitives, NAME, noPoint);
+      expect(by.verify(utf8.encode(TEXT), key.sign(TEXT))).toBe(false);
+      expect(by.verify(utf8.encode(TEXT), new Uint8Array(64))).toBe(false);
     }
   });
 
@@ -230,15 +230,15 @@ describe('shared keys', () => {
     ['node:crypto', nodePrimitives],
     ['noble', portablePrimitives],
   ])('check HMAC-SHA256 of the text, with %s', (_, primitives) => {
-    const { verify } = hmacVerifier(primitives, NAME, secret);
+    const by = hmacVerifier(primitives, NAME, secret);
     const message = Buffer.from(TEXT);
     const tag = Uint8Array.from(createHmac('sha256', secret).update(message).digest());
-    expect(verify(message, tag)).toBe(true);
-    for (const flipped of bitFlips(tag)) expect(verify(message, flipped)).toBe(false);
+    expect(by.verify(message, tag)).toBe(true);
+    for (const flipped of bitFlips(tag)) expect(by.verify(message, flipped)).toBe(false);
     for (const bytes of [tag.subarray(0, 31), tag.subarray(0, 0), Uint8Array.from([...tag, 0])]) {
-      expect(verify(message, bytes)).toBe(false);
+      expect(by.verify(message, bytes)).toBe(false);
     }
-    expect(verify(message.subarray(1), tag)).toBe(false);
+    expect(by.verify(message.subarray(1), tag)).toBe(false);
     expect(hmacVerifier(primitives, NAME, Uint8Array.from([...secret, 0x21])).verify(message, tag)).toBe(false);
   });
 
@@ -250,11 +250,9 @@ describe('shared keys', () => {
 });
 
 describe('signed notes', () => {
+  const character = fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }).filter((one) => one >= ' ');
   const lines = fc
-    .array(
-      fc.string({ unit: 'binary' }).map((line) => line.replace(/[\u0000-\u001f]/g, '')),
-      { minLength: 1, maxLength: 6 },
-    )
+    .array(fc.string({ unit: character }), { minLength: 1, maxLength: 6 })
     .map((list) => list.map((line) => `${line}\n`).join(''));
   const bytes = (minLength: number, maxLength = minLength): fc.Arbitrary<Uint8Array> =>
     fc.uint8Array({ minLength, maxLength });
@@ -262,10 +260,7 @@ describe('signed notes', () => {
     text: lines,
     signatures: fc.array(
       fc.record({
-        name: fc
-          .string({ unit: 'binary', minLength: 1 })
-          .map((name) => name.replace(/[\u0000-\u001f]/g, '-'))
-          .filter(isKeyName),
+        name: fc.string({ unit: character, minLength: 1 }).filter(isKeyName),
         keyId: bytes(4),
         signature: bytes(1, 80),
       }),

@@ -126,6 +126,7 @@ describe('the problem of bytes that are not canonical JSON', () => {
     ['arrays one deeper', nested(MAX_DEPTH + 1, '[', ']'), 'too_deep'],
     ['objects one deeper', nested(MAX_DEPTH + 1, '{"a":', '}', '0'), 'too_deep'],
     ['both in turn, one deeper', nested(MAX_DEPTH / 2, '[{"a":', '}]', '[]'), 'too_deep'],
+    ['as deep as allowed, twice', `[${nested(MAX_DEPTH - 1, '[', ']')},${nested(MAX_DEPTH - 1, '[', ']')}]`, undefined],
     ['one deeper behind a flat part', `[[],[],{},"[",${nested(MAX_DEPTH, '[', ']')}]`, 'too_deep'],
     ['20,000 arrays', nested(20_000, '[', ']'), 'too_deep'],
     ['20,000 objects', nested(20_000, '{"a":', '}', '0'), 'too_deep'],
@@ -217,7 +218,7 @@ describe('canonical text', () => {
     });
     fc.assert(
       fc.property(jsonTexts(entryNumbers), fc.array(edit, { minLength: 10, maxLength: 30 }), (text, list) => {
-        const characters = [...canonicalize(JSON.parse(text) as JsonValue)];
+        const characters = Array.from(canonicalize(JSON.parse(text) as JsonValue));
         for (const { at: anywhere, kind, character } of list) {
           const at = anywhere % characters.length;
           const [here = '', next = ''] = characters.slice(at, at + 2);
@@ -244,7 +245,7 @@ describe('canonical text', () => {
 
   it('of one line: every edit of one character and every flipped bit', () => {
     const edits = { accepted: 0, rejected: 0 };
-    const characters = [...LINE];
+    const characters = Array.from(LINE);
     expect(problemOfText(LINE)).toBeUndefined();
     for (const at of characters.keys()) {
       edits[checkVerdict(utf8.encode(characters.toSpliced(at, 1).join('')))]++;
