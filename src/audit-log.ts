@@ -90,6 +90,8 @@ export interface LogOptions extends Declarations {
   readonly clock?: ClockOptions;
   /** Makes decision ids; for tests. */
   readonly randomId?: () => string;
+  /** Warn once if there is no signer. Default true. */
+  readonly warnUnsigned?: boolean;
 }
 
 /** How the log is doing: for a readiness probe. */
@@ -138,6 +140,7 @@ export class AuditLogCore {
   readonly signer: Signer | undefined;
   readonly capture: Capture;
   readonly profile: ProfileDocument | undefined;
+  readonly #options: LogOptions;
   readonly #redactor: Redactor | undefined;
   readonly #flagOnRedact: boolean;
   readonly #refuse: boolean;
@@ -207,7 +210,8 @@ export class AuditLogCore {
       heartbeatAlways: options.heartbeatMillis !== undefined,
       opening,
     });
-    if (signer === undefined) warnUnsigned(log);
+    if (signer === undefined && options.warnUnsigned !== false) warnUnsigned(log);
+    this.#options = options;
   }
 
   /**
@@ -434,6 +438,11 @@ export class AuditLogCore {
    */
   custody(payload: object): Receipt {
     return this.append('custody', { type: 'custody', payload });
+  }
+
+  /** The same log once more, after it was closed: what is written to it goes into a new segment. @internal */
+  reopened(): AuditLogCore {
+    return new AuditLogCore({ ...this.#options, warnUnsigned: false });
   }
 
   /** Counters over spans; a processor keeps them. @internal */

@@ -124,7 +124,7 @@ export function hmacVerifier(primitives: Primitives, name: string, key: Uint8Arr
     keyId,
     kind: 'shared',
     verify: (message, signature) =>
-      signature.length === HMAC_SIGNATURE_BYTES && sameBytes(primitives.hmacSha256(key, message), signature),
+      signature.length === HMAC_SIGNATURE_BYTES && sameSecret(primitives.hmacSha256(key, message), signature),
   };
 }
 
@@ -201,6 +201,13 @@ export function isSignedBy(note: SignedNote, verifier: NoteVerifier): boolean {
   const message = utf8.encode(note.text);
   const own = note.signatures.filter(({ name, keyId }) => name === verifier.name && sameBytes(keyId, verifier.keyId));
   return own.length > 0 && own.every(({ signature }) => verifier.verify(message, signature));
+}
+
+/** Compares without telling by its time where the first difference is. */
+function sameSecret(left: Uint8Array, right: Uint8Array): boolean {
+  let difference = left.length ^ right.length;
+  for (const [index, byte] of left.entries()) difference |= byte ^ (right[index] ?? 0);
+  return difference === 0;
 }
 
 /** y-coordinates (little endian, sign bit cleared) of the points of order 1, 2, 4 and 8 on Curve25519. */

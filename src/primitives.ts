@@ -4,9 +4,9 @@
  */
 export interface Primitives {
   /** SHA-256 of the bytes. */
-  sha256(bytes: Uint8Array): Uint8Array;
+  readonly sha256: (bytes: Uint8Array) => Uint8Array;
   /** HMAC-SHA256 (RFC 2104). */
-  hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array;
+  readonly hmacSha256: (key: Uint8Array, message: Uint8Array) => Uint8Array;
   /** Ed25519 by RFC 8032 (not ZIP 215): `publicKey` 32 bytes, `signature` 64 bytes; never throws. */
-  verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  readonly verifyEd25519: (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 }

@@ -9,13 +9,14 @@ import {
   ATTR_GEN_AI_SYSTEM,
   ATTR_GEN_AI_USAGE_INPUT_TOKENS,
   ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
+  EVENT_EXCEPTION,
 } from '../../src/semconv.ts';
 import type { SpanSnapshot } from '../snapshot.ts';
 import { AI_CONVERSATION_IDS, AI_USER_IDS, linkedPrompt } from './ai-sdk-values.ts';
 import type { Mapped, Stated } from './dialect.ts';
 import { finishReasons } from './finish-reasons.ts';
 import { parametersOf, type Parameter } from './opentelemetry-parameters.ts';
-import { ending, modelOutcome } from './outcome.ts';
+import { ending, modelOutcome, type Outcome } from './outcome.ts';
 import { providerOf } from './providers.ts';
 import { offeredTools, requestedToolCalls } from './tools.ts';
 import { usageOf, type UsageNames } from './usage.ts';
@@ -86,8 +87,22 @@ export function legacyModelCall(
     role: 'leaf',
     payload: cost === undefined ? payload : { ...payload, cost: { amount: cost } },
     usage,
-    ...ending(span, modelOutcome(span, payload.finish_reasons, usage)),
+    ...ending(span, legacyOutcome(span, payload.finish_reasons, usage)),
   });
+}
+
+/**
+ * As {@link modelOutcome}. The SDK records an exception with every error, and writes finish reason and usage only when a
+ * reply was complete: an error status beside these is another processor's (OpenInference's hands on a tool's).
+ */
+export function legacyOutcome(
+  span: SpanSnapshot,
+  reasons: readonly string[] | undefined,
+  usage: Usage | undefined,
+): Outcome {
+  if (span.status !== 'error') return modelOutcome(span, reasons, usage);
+  const replied = usage?.output_tokens !== undefined && reasons !== undefined && !reasons.includes('error');
+  return replied && !span.events.some(({ name }) => name === EVENT_EXCEPTION) ? 'ok' : undefined;
 }
 
 /** What a span says about a model call; also asked of the outer spans, which sum up the calls below them. */
@@ -131,15 +146,14 @@ export function legacyUsage(attributes: Attributes): Usage | undefined {
 /** The reply, which the SDK spreads over several attributes, as one message of the conventions' shape. */
 function outputMessages(attributes: Attributes): JsonValue | undefined {
   const parts: JsonObject[] = [];
-  const add = (type: string, value: unknown): void => {
-    const part = content(value);
-    if (part !== undefined && part !== '') parts.push({ type, content: part });
+  const add = (type: string, part: JsonValue | undefined): void => {
+    if (part !== undefined) parts.push({ type, content: part });
   };
-  add('reasoning', attributes['ai.response.reasoning']);
-  add('text', attributes['ai.response.text']);
-  add('object', attributes['ai.response.object']);
-  add('files', attributes['ai.response.files']);
-  add('tool_calls', attributes['ai.response.toolCalls']);
+  add('reasoning', text(attributes['ai.response.reasoning']));
+  add('text', text(attributes['ai.response.text']));
+  add('object', content(attributes['ai.response.object']));
+  add('files', content(attributes['ai.response.files']));
+  add('tool_calls', content(attributes['ai.response.toolCalls']));
   return parts.length === 0 ? undefined : [{ role: 'assistant', parts }];
 }
 

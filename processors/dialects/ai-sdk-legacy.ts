@@ -1,10 +1,10 @@
 import type { Capture } from '../../src/capture.ts';
 import type { AgentInvocationPayload, AgentRef, ContextAssemblyPayload, ToolCallPayload } from '../../src/entry.ts';
 import type { SpanSnapshot } from '../snapshot.ts';
-import { legacyModel, legacyModelCall, legacyModelPayload, legacyUsage } from './ai-sdk-legacy-model.ts';
+import { legacyModel, legacyModelCall, legacyModelPayload, legacyOutcome, legacyUsage } from './ai-sdk-legacy-model.ts';
 import { AI_CONVERSATION_IDS, embeddedTexts, rankedDocuments } from './ai-sdk-values.ts';
 import type { Mapped, MappedSpan, Stated } from './dialect.ts';
-import { ending, modelOutcome, plainOutcome } from './outcome.ts';
+import { ending, plainOutcome } from './outcome.ts';
 import { content, firstText, stated, text } from './values.ts';
 
 /** The marker of versions 4 to 6, and of version 7's legacy integration. */
@@ -79,6 +79,6 @@ function run(span: SpanSnapshot, capture: Capture, id: string): MappedSpan {
     usage,
     call: asksModel && usage !== undefined ? call : undefined,
     // An aborted stream ends the outer span with its status unset.
-    ...ending(span, asksModel ? modelOutcome(span, call.finish_reasons, usage) : plainOutcome(span)),
+    ...ending(span, asksModel ? legacyOutcome(span, call.finish_reasons, usage) : plainOutcome(span)),
   });
 }

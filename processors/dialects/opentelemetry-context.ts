@@ -25,6 +25,7 @@ import {
   isRecord,
   items,
   number,
+  raw,
   stated,
   statedOrNothing,
   structure,
@@ -59,7 +60,7 @@ export function memory(span: SpanSnapshot, capture: Capture, operation: string):
     stated<ContextPayload>({
       operation: 'memory',
       data_source: store,
-      query: inline ? content(attributes[ATTR_GEN_AI_MEMORY_QUERY_TEXT]) : undefined,
+      query: inline ? raw(attributes[ATTR_GEN_AI_MEMORY_QUERY_TEXT]) : undefined,
       documents: documents(attributes[ATTR_GEN_AI_MEMORY_RECORDS], inline),
       blocks: id === undefined ? undefined : [{ id, action: operation }],
       ...providerOfSpan(attributes),
@@ -73,7 +74,7 @@ function retrievalPayload(span: SpanSnapshot, capture: Capture, operation: strin
   return stated<ContextPayload>({
     operation,
     data_source: firstText(attributes, DATA_SOURCES),
-    query: inline ? content(first(attributes, QUERIES)) : undefined,
+    query: inline ? raw(first(attributes, QUERIES)) : undefined,
     documents: documents(attributes[ATTR_GEN_AI_RETRIEVAL_DOCUMENTS], inline),
     ...providerOfSpan(attributes),
     request_model: text(attributes[ATTR_GEN_AI_REQUEST_MODEL]),

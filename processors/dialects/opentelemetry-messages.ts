@@ -15,7 +15,7 @@ import {
   EVENT_GEN_AI_USER_MESSAGE,
 } from '../../src/semconv.ts';
 import type { SnapshotEvent, SpanSnapshot } from '../snapshot.ts';
-import { content, statedOrNothing, text, type Attributes } from './values.ts';
+import { content, isRecord, items, raw, statedOrNothing, text, type Attributes } from './values.ts';
 
 /**
  * Message content in the four generations of the conventions, newest first: JSON on the span or on a details event; one
@@ -35,6 +35,7 @@ const COMPLETION_MARKERS = [
   'gen_ai.completion.0.role',
   'gen_ai.completion.0.content',
   'gen_ai.completion.0.finish_reason',
+  'gen_ai.completion.0.tool_calls.0.name',
 ] as const;
 
 export function messagesOf(span: SpanSnapshot): Messages {
@@ -46,17 +47,13 @@ export function messagesOf(span: SpanSnapshot): Messages {
     input:
       attributes[ATTR_GEN_AI_INPUT_MESSAGES] ??
       source[ATTR_GEN_AI_INPUT_MESSAGES] ??
-      (PROMPT_MARKERS.some((marker) => attributes[marker] !== undefined)
-        ? flattened(attributes, ATTR_GEN_AI_PROMPT)
-        : undefined) ??
+      flattened(attributes, ATTR_GEN_AI_PROMPT, PROMPT_MARKERS) ??
       attributes[ATTR_GEN_AI_PROMPT] ??
       events?.input,
     output:
       attributes[ATTR_GEN_AI_OUTPUT_MESSAGES] ??
       source[ATTR_GEN_AI_OUTPUT_MESSAGES] ??
-      (COMPLETION_MARKERS.some((marker) => attributes[marker] !== undefined)
-        ? flattened(attributes, ATTR_GEN_AI_COMPLETION)
-        : undefined) ??
+      flattened(attributes, ATTR_GEN_AI_COMPLETION, COMPLETION_MARKERS) ??
       attributes[ATTR_GEN_AI_COMPLETION] ??
       events?.output,
   };
@@ -75,14 +72,19 @@ interface Message {
 }
 
 /** Messages of which every member is an attribute. Probed one index after the other: no loop over all attributes. */
-function flattened(attributes: Attributes, prefix: string): readonly JsonValue[] | undefined {
+function flattened(
+  attributes: Attributes,
+  prefix: string,
+  markers: readonly string[],
+): readonly JsonValue[] | undefined {
+  if (!markers.some((marker) => attributes[marker] !== undefined)) return undefined;
   const messages: JsonValue[] = [];
   for (let index = 0; ; index++) {
     const at = `${prefix}.${index}`;
     const message = statedOrNothing<Message>({
       role: text(attributes[`${at}.role`]),
       name: text(attributes[`${at}.name`]),
-      content: content(attributes[`${at}.content`]),
+      content: raw(attributes[`${at}.content`]),
       finish_reason: text(attributes[`${at}.finish_reason`]),
       tool_call_id: text(attributes[`${at}.tool_call_id`]),
       tool_calls: flattenedCalls(attributes, `${at}.tool_calls`),
@@ -153,7 +155,7 @@ function messageOf(attributes: Attributes, role: string | undefined): Message | 
     id: text(attributes['id']),
     name: text(attributes['name']),
     // Semantic Kernel puts the whole body into one attribute.
-    content: content(attributes['content'] ?? attributes['gen_ai.event.content']),
+    content: raw(attributes['content']) ?? content(attributes['gen_ai.event.content']),
     message: content(attributes['message']),
     finish_reason: text(attributes['finish_reason']),
     tool_calls: content(attributes['tool_calls']),
@@ -163,9 +165,8 @@ function messageOf(attributes: Attributes, role: string | undefined): Message | 
 /** Finish reasons that messages carry themselves (deprecated; older generations have no other place). */
 export function messageFinishReasons(messages: JsonValue | undefined): readonly string[] {
   const reasons: string[] = [];
-  for (const message of Array.isArray(messages) ? (messages as readonly JsonValue[]) : []) {
-    const reason =
-      typeof message === 'object' && message !== null ? text((message as JsonObject)['finish_reason']) : undefined;
+  for (const message of items(messages)) {
+    const reason = isRecord(message) ? text(message['finish_reason']) : undefined;
     if (reason !== undefined) reasons.push(reason);
   }
   return reasons;

@@ -1,6 +1,6 @@
 import type { Capture } from '../../src/capture.ts';
 import type { AgentRef, LlmCallPayload, Usage } from '../../src/entry.ts';
-import type { JsonObject, JsonValue } from '../../src/json.ts';
+import type { JsonValue } from '../../src/json.ts';
 import {
   ATTR_CLOUD_REGION,
   ATTR_ENDUSER_ID,
@@ -36,7 +36,7 @@ import { messageFinishReasons, messagesOf } from './opentelemetry-messages.ts';
 import { parametersOf } from './opentelemetry-parameters.ts';
 import { ending, modelOutcome, type Outcome } from './outcome.ts';
 import { providerOf } from './providers.ts';
-import { offeredTools, requestedToolCalls } from './tools.ts';
+import { offeredTools, requestedToolCalls, type OfferedTools } from './tools.ts';
 import { costOf, GEN_AI_USAGE, usageOf } from './usage.ts';
 import {
   content,
@@ -58,6 +58,8 @@ const CONVERSATION_IDS = [ATTR_GEN_AI_CONVERSATION_ID, 'gen_ai.session.id', ATTR
 const USER_IDS = [ATTR_USER_ID, 'gen_ai.user.id', 'gen_ai.request.user', ATTR_ENDUSER_ID] as const;
 const STREAMING = [ATTR_GEN_AI_REQUEST_STREAM, 'gen_ai.request.is_stream', 'gen_ai.response.streaming'] as const;
 const DEFINITIONS = [ATTR_GEN_AI_TOOL_DEFINITIONS, 'gen_ai.request.available_tools', 'gen_ai.agent.tools'] as const;
+
+const FIRST_FUNCTION = 'llm.request.functions.0.name';
 
 /** One call to a model. */
 export function modelCall(
@@ -107,7 +109,7 @@ export function modelPayload(
     output_messages: written,
     system_instructions: inline ? content(messages.system) : undefined,
     prompt: promptOf(attributes),
-    ...offeredTools(definitionsOf(attributes)),
+    ...toolsOf(attributes),
     tool_calls_requested: requestedToolCalls(output),
     agent: agentOf(attributes),
     conversation_id: conversationOf(attributes),
@@ -172,22 +174,15 @@ function timeToFirstChunk(span: SpanSnapshot): number | undefined {
   return firstText(attributes, PROVIDER_NAMES) === span.scope.name ? millis(token) : secondsToMillis(token);
 }
 
-/** `llm.request.functions.N.name` is one attribute a tool. */
-function definitionsOf(attributes: Attributes): unknown {
+/** Definitions as one text or list, or one attribute a member, of which there is no text to take a digest of. */
+function toolsOf(attributes: Attributes): OfferedTools {
   const definitions = first(attributes, DEFINITIONS);
-  if (definitions !== undefined || attributes['llm.request.functions.0.name'] === undefined) return definitions;
-  const functions: JsonObject[] = [];
+  if (definitions !== undefined || attributes[FIRST_FUNCTION] === undefined) return offeredTools(definitions);
+  const names: string[] = [];
   for (let index = 0; ; index++) {
-    const at = `llm.request.functions.${index}`;
-    const name = text(attributes[`${at}.name`]);
-    if (name === undefined) return functions.length === 0 ? undefined : functions;
-    functions.push(
-      stated<JsonObject>({
-        name,
-        description: text(attributes[`${at}.description`]),
-        parameters: content(attributes[`${at}.parameters`]),
-      }),
-    );
+    const name = text(attributes[`llm.request.functions.${index}.name`]);
+    if (name === undefined) return names.length === 0 ? {} : { tools_offered: names };
+    names.push(name);
   }
 }
 

@@ -28,7 +28,7 @@ type Kind =
  * `gen_ai.operation.name`: the conventions' operations, then those met in the wild. `agent` is a barrier, inside which
  * calls are calls of their own; `step` is looked through.
  */
-const OPERATIONS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+export const OPERATIONS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['chat', 'model'],
   ['generate_content', 'model'],
   ['text_completion', 'model'],

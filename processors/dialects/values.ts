@@ -82,6 +82,7 @@ export function secondsToMillis(value: unknown): number | undefined {
   return typeof value === 'number' ? count(Math.round(value * 1_000)) : undefined;
 }
 
+/** At most 30 digits behind the point: no amount is smaller. */
 const DECIMAL = /^\d{1,30}(\.\d{1,30})?$/;
 
 /** An amount as decimal text, without exponent: what money is written as. */
@@ -94,7 +95,8 @@ export function decimal(value: unknown): string | undefined {
   if (!shortest.includes('e')) return shortest;
   // Below 1e-6: the shortest form's digits, moved behind the point ("1.5e-7" is "0.00000015").
   const [digits = '', exponent = ''] = shortest.split('e-');
-  return `0.${'0'.repeat(Number(exponent) - 1)}${digits.replace('.', '')}`;
+  const text = `0.${'0'.repeat(Number(exponent) - 1)}${digits.replace('.', '')}`;
+  return DECIMAL.test(text) ? text : undefined;
 }
 
 /** Texts of an array, a JSON array or one bare text. */
@@ -131,6 +133,11 @@ function startsLikeJson(value: string): boolean {
   return start === 0x5b || start === 0x7b;
 }
 
+/** Content that is plain text by its meaning: written as it is, even where it looks like JSON. */
+export function raw(value: unknown): JsonValue | undefined {
+  return value === undefined || value === null ? undefined : (value as JsonValue);
+}
+
 /** Content to walk through: as {@link content}, but plain JSON for certain, so that no getter can throw. */
 export function structure(value: unknown): JsonValue | undefined {
   if (typeof value !== 'object' || value === null) return content(value);
@@ -151,14 +158,13 @@ export function items(value: JsonValue | undefined): readonly JsonValue[] {
   return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
 }
 
-/**
- * SHA-256, lower-case hex, of a text as the span holds it (UTF-8); of anything else, of its JSON text.
- */
+/** SHA-256, lower-case hex, of a text as the span holds it (UTF-8); of a structure, of its JSON text. */
 export function digest(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return hash('sha256', value);
+  if (typeof value !== 'object' || value === null) return undefined;
   try {
-    const source = typeof value === 'string' ? value : JSON.stringify(value);
-    return typeof source === 'string' ? hash('sha256', source) : undefined;
+    const json: unknown = JSON.stringify(value);
+    return typeof json === 'string' ? hash('sha256', json) : undefined;
   } catch {
     return undefined;
   }

@@ -152,6 +152,7 @@ export const PROBLEMS = {
     means: 'The controls beside an entry are not those that the catalogue gives for it.',
   },
   catalogue: { verdict: 'mapping', means: 'The catalogue beside the pack is not the one that the pack was made with.' },
+  expectation: { verdict: 'history', means: 'What you expected from elsewhere is not what is here.' },
   withheld_value: { verdict: 'disclosure', means: 'Withheld values are not checked by this version.' },
 } as const satisfies Record<string, ProblemKind>;
 

@@ -54,6 +54,8 @@ export interface SegmentRecord {
   /** Who signed the last seal: a key that was given, one that was not, or nobody. */
   readonly signed: { readonly by: NoteVerifier } | 'unknown_key' | 'unsigned';
   readonly key: string | null | undefined;
+  /** Entries that the writer says it lost. */
+  readonly lost: number;
   readonly citations: readonly Citation[];
   readonly recoveries: readonly Recovery[];
   /** Whether the lines held together up to the end. */
@@ -115,6 +117,7 @@ export class SegmentCheck {
   #closeSeq: number | undefined;
   #closed = false;
   #tally: JsonObject | undefined;
+  #lost = 0;
   readonly #citations: Citation[] = [];
   readonly #recoveries: (Omit<Recovery, 'sealed'> & { readonly seq: number })[] = [];
 
@@ -238,6 +241,9 @@ export class SegmentCheck {
         break;
       case 'tally':
         this.#compareTally(payload, place);
+        break;
+      case 'gap':
+        this.#lost += Number(payload['lost']);
         break;
       case 'recovery':
         this.#recovery(payload, seq, place);
@@ -414,6 +420,7 @@ export class SegmentCheck {
             ? 'unknown_key'
             : { by: this.#verifier },
       key: open === undefined ? undefined : open['key'] === null ? null : String(open['key']),
+      lost: this.#lost,
       citations: this.#citations,
       recoveries: this.#recoveries.map(({ seq, ...recovery }) => ({ ...recovery, sealed: seq < sealed })),
       intact: this.#intact,

@@ -1,0 +1,460 @@
+import { randomUUID } from 'node:crypto';
+
+import { attestationLine, attestationMessage, attestationStatement } from '../src/attestation.ts';
+import { AuditLogCore } from '../src/audit-log.ts';
+import { canonicalBytes, canonicalize } from '../src/canonical.ts';
+import { formatTime } from '../src/clock.ts';
+import { jsonDigest } from '../src/digest.ts';
+import { MAX_LINE_BYTES } from '../src/entry.ts';
+import { SpansealError } from '../src/error.ts';
+import type { ProfileDocument, Time } from '../src/events.ts';
+import {
+  annotator,
+  catalogueDocument,
+  findFramework,
+  type Annotations,
+  type Annotator,
+  type Framework,
+} from '../src/frameworks/index.ts';
+import type { JsonObject, JsonValue } from '../src/json.ts';
+import { nodePrimitives } from '../src/node-primitives.ts';
+import { keyIdText, parseVkey } from '../src/note.ts';
+import {
+  DECLARED_HEADER_MEMBERS,
+  DISCLAIMER,
+  MAX_HEADER_BYTES,
+  MAX_PACK_LINE_BYTES,
+  PACK_VERSION,
+} from '../src/pack-header.ts';
+import { PackSummary } from '../src/pack-summary.ts';
+import { citeSegment, readOpening } from '../src/segment-tail.ts';
+import type { Signer } from '../src/signer.ts';
+import { segmentBytes, type Sink } from '../src/sink.ts';
+import { Keys } from '../src/verify/keys.ts';
+import { LineSplitter } from '../src/verify/lines.ts';
+import { Problems } from '../src/verify/problem.ts';
+import type { CheckedEntry } from '../src/verify/rules.ts';
+import { SegmentCheck, type SegmentRecord } from '../src/verify/segment.ts';
+import { PACKAGE_VERSION } from '../src/version.ts';
+import { WholeFile } from './pack-file.ts';
+import { directorySink } from './segment-file.ts';
+
+/** Annotated with, unless other frameworks are asked for. */
+export const DEFAULT_FRAMEWORKS: readonly string[] = ['eu_ai_act', 'nist_ai_rmf', 'iso_42001', 'gdpr'];
+
+export interface ExportOptions {
+  /** Ids of frameworks to annotate with. */
+  readonly frameworks?: readonly string[];
+  /** Only the segments that meet this period, each of them whole. Without it: all. */
+  readonly period?: { readonly from: Time; readonly to: Time };
+  /** What decides which controls apply; by default the log's. */
+  readonly profile?: ProfileDocument;
+  /** Such as internal_audit, authority_request, data_subject_request, customer. */
+  readonly purpose?: string;
+  readonly requestRef?: string;
+  readonly recipient?: string;
+  readonly exportedBy?: string;
+  /** Other places where records of the same system should be. */
+  readonly expectedSources?: readonly string[];
+  /** Signs the attestation; by default the log's signer. */
+  readonly signer?: Signer;
+  /** Whether a file of that name may be replaced. Default false. */
+  readonly overwrite?: boolean;
+  /** Called while segments are copied. */
+  readonly onProgress?: (progress: { readonly bytes: number; readonly totalBytes: number }) => void;
+}
+
+export interface ExportResult {
+  readonly path: string;
+  /** `<pack>.catalogue.json`: what the annotations mean, and all it takes to recompute them. */
+  readonly cataloguePath: string;
+  /** SHA-256 of the whole file, hex. */
+  readonly digest: string;
+  readonly segments: number;
+  readonly entries: number;
+  /** Whether the log says that this pack was made. */
+  readonly custody: 'recorded' | 'not recorded';
+}
+
+/** A log, a directory with its segments, or a sink. */
+export type PackSource = AuditLogCore | Sink | string;
+
+const TO_ENTRY = Buffer.from('"entry":');
+const LINE_END = Buffer.from('}\n');
+const NEW_LINE = Buffer.from('\n');
+
+/**
+ * Writes an evidence pack: the segments byte for byte, annotated with controls, totalled and attested. The log is
+ * verified while it is copied, and memory stays flat.
+ *
+ * A log of this process is rolled first, so that its segments are closed; a segment that another process writes is
+ * copied up to its last whole line. The result appears under its name when it is whole.
+ *
+ * @throws SpansealError `LOG_INVALID` if the log's integrity does not hold, `EXPORT_FAILED`, `UNKNOWN_FRAMEWORK`
+ */
+export async function exportPack(source: PackSource, path: string, options: ExportOptions = {}): Promise<ExportResult> {
+  const chosen = (options.frameworks ?? DEFAULT_FRAMEWORKS).map(findFramework);
+  const unique = [...new Set(chosen)];
+  const log = source instanceof AuditLogCore ? source : undefined;
+  const sink = log?.sink ?? (typeof source === 'string' ? directorySink(source) : (source as Sink));
+  if (log !== undefined && !log.closed) await log.roll();
+  const segments = select(sink, log?.head()?.segment, options.period);
+  const signer = options.signer ?? log?.signer;
+  const header = makeHeader({
+    sink,
+    segments,
+    signer,
+    frameworks: unique,
+    options,
+    profile: options.profile ?? log?.profile,
+  });
+  const file = new WholeFile(path, options.overwrite ?? false);
+  const cataloguePath = `${file.path}.catalogue.json`;
+  let entries: number;
+  try {
+    file.write(line({ pack: header }));
+    entries = await copy(file, sink, segments, unique, header, options);
+    file.write(line(await attest(file.sha256, signer)));
+    writeCatalogue(cataloguePath, unique);
+    file.finish();
+  } catch (error) {
+    file.discard();
+    throw error;
+  }
+  const digest = file.sha256;
+  const custody = await recordCustody(source, sink, header, { digest, signer, options });
+  return {
+    path: file.path,
+    cataloguePath,
+    digest,
+    segments: segments.length,
+    entries,
+    custody: custody ? 'recorded' : 'not recorded',
+  };
+}
+
+function line(value: JsonObject): Uint8Array {
+  const bytes = canonicalBytes(value);
+  if (bytes.length > MAX_PACK_LINE_BYTES) {
+    throw new SpansealError(
+      'EXPORT_FAILED',
+      `A line of the pack would have ${bytes.length} bytes; export a shorter period.`,
+    );
+  }
+  return Buffer.concat([bytes, NEW_LINE]);
+}
+
+/** The segments of the selection, but for the one that this process has just opened. */
+function select(sink: Sink, current: string | undefined, period: ExportOptions['period']): string[] {
+  const names = listSegments(sink).filter((segment) => segment !== current);
+  if (period === undefined) {
+    if (names.length === 0)
+      throw new SpansealError('EXPORT_FAILED', `There is no segment in ${sink.location}; nothing was recorded yet.`);
+    return names;
+  }
+  const { from, to } = periodTexts(period);
+  const chosen = names.filter((segment) => {
+    const { first, last } = span(sink, segment);
+    // A segment whose end is not known may go on into the period.
+    return first <= to && (last === undefined || last >= from);
+  });
+  if (chosen.length === 0) {
+    throw new SpansealError(
+      'EXPORT_FAILED',
+      `No segment in ${sink.location} meets ${from} to ${to}; choose another period.`,
+    );
+  }
+  return chosen;
+}
+
+function listSegments(sink: Sink): readonly string[] {
+  try {
+    return sink.list();
+  } catch (cause) {
+    throw new SpansealError('UNREADABLE', `${sink.location} cannot be read; give the directory of a log.`, { cause });
+  }
+}
+
+/** When a segment was opened, by its name, and its last sealed time, if it is closed. */
+function span(sink: Sink, segment: string): { readonly first: string; readonly last: string | undefined } {
+  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/.exec(segment) ?? [];
+  const { closed, last } = citeSegment(sink, segment);
+  return { first: `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`, last: closed ? last : undefined };
+}
+
+function periodTexts({ from, to }: NonNullable<ExportOptions['period']>): {
+  readonly from: string;
+  readonly to: string;
+} {
+  const text = (time: Time): string => {
+    const millis = time instanceof Date ? time.getTime() : Date.parse(time);
+    if (Number.isNaN(millis))
+      throw new TypeError(`${JSON.stringify(time)} is no time; give a Date or an ISO 8601 text.`);
+    return formatTime(millis);
+  };
+  const period = { from: text(from), to: text(to) };
+  if (period.from > period.to) throw new TypeError(`The period ends (${period.to}) before it begins (${period.from}).`);
+  return period;
+}
+
+interface HeaderParts {
+  readonly sink: Sink;
+  readonly segments: readonly string[];
+  readonly signer: Signer | undefined;
+  readonly frameworks: readonly Framework[];
+  readonly options: ExportOptions;
+  readonly profile: ProfileDocument | undefined;
+}
+
+function makeHeader({ sink, segments, signer, frameworks, options, profile }: HeaderParts): JsonObject {
+  const openings = segments.toReversed().map((segment) => readOpening(sink, segment));
+  const opening = openings.find((found) => found !== undefined);
+  if (opening === undefined) {
+    throw new SpansealError(
+      'LOG_INVALID',
+      `No segment in ${sink.location} begins with an audit_open; see spanseal verify ${sink.location}.`,
+    );
+  }
+  const log = String(opening['log']);
+  if (signer !== undefined && parseVkey(nodePrimitives, signer.vkey)?.name !== log) {
+    throw new TypeError(`The signer's key is not that of the log '${log}'; give the key the log is sealed with.`);
+  }
+  const catalogue = catalogueDocument(frameworks);
+  const declared = DECLARED_HEADER_MEMBERS.flatMap((member) =>
+    opening[member] === undefined ? [] : [[member, opening[member]] as const],
+  );
+  const header: JsonObject = {
+    v: PACK_VERSION,
+    pack_id: randomUUID(),
+    created: formatTime(Date.now()),
+    generator: { name: 'spanseal', version: PACKAGE_VERSION },
+    log,
+    system: String(opening['system']),
+    ...Object.fromEntries(declared),
+    key: signer?.vkey ?? null,
+    selection: { kind: options.period === undefined ? 'all' : 'period' },
+    period: options.period === undefined ? undefined : periodTexts(options.period),
+    purpose: options.purpose,
+    request_ref: options.requestRef,
+    recipient: options.recipient,
+    exported_by: options.exportedBy,
+    frameworks: frameworks.map((framework) => ({
+      id: framework.id,
+      version: framework.version,
+      digest: jsonDigest(framework as unknown as JsonValue),
+    })),
+    catalogue: {
+      version: catalogue.version,
+      as_of: catalogue.as_of,
+      digest: jsonDigest(catalogue as unknown as JsonValue),
+    },
+    profile,
+    profile_digest: profile === undefined ? undefined : jsonDigest(profile),
+    expected_sources: options.expectedSources,
+    disclaimer: DISCLAIMER,
+  };
+  const size = canonicalBytes({ pack: header }).length;
+  if (size > MAX_HEADER_BYTES) {
+    throw new SpansealError(
+      'EXPORT_FAILED',
+      `The pack's header would have ${size} bytes; it holds ${MAX_HEADER_BYTES}. Shorten the profile or the sources.`,
+    );
+  }
+  return header;
+}
+
+/** Copies and checks the segments, then writes the summary. Returns the number of entries. */
+async function copy(
+  file: WholeFile,
+  sink: Sink,
+  segments: readonly string[],
+  frameworks: readonly Framework[],
+  header: JsonObject,
+  options: ExportOptions,
+): Promise<number> {
+  const problems = new Problems();
+  const context = { primitives: nodePrimitives, problems, keys: new Keys(nodePrimitives, [], []) };
+  const annotate = annotator(frameworks, (header['profile'] ?? {}) as JsonObject);
+  const summary = new PackSummary(nodePrimitives);
+  const totalBytes = segments.reduce((sum, segment) => sum + sizeOf(sink, segment), 0);
+  let bytes = 0;
+  let entries = 0;
+  for (const segment of segments) {
+    const torn = await tornTail(sink, segment);
+    file.write(line({ segment: { name: segment, ...(torn === undefined ? {} : { torn }) } }));
+    const check = new SegmentCheck(context, `${segment}.jsonl`, segment);
+    const splitter = new LineSplitter(MAX_LINE_BYTES);
+    for await (const piece of segmentBytes(sink, segment)) {
+      for (const { bytes: entryBytes } of splitter.push(piece)) {
+        const entry = check.line(entryBytes);
+        if (entry === undefined) continue;
+        writeEntry(file, entryBytes, entry, annotate, summary);
+      }
+      bytes += piece.length;
+      options.onProgress?.({ bytes, totalBytes });
+    }
+    const record = check.end();
+    refuseInvalid(problems, sink.location);
+    summary.segment(record.closed ? 0 : record.lines - record.sealed);
+    refuseOther(record, header, sink.location);
+    entries += record.lines;
+  }
+  file.write(line({ summary: summary.toObject() }));
+  return entries;
+}
+
+const annotationTexts = new WeakMap<Annotations, Buffer>();
+
+function writeEntry(
+  file: WholeFile,
+  bytes: Uint8Array,
+  entry: CheckedEntry,
+  annotate: Annotator,
+  summary: PackSummary,
+): void {
+  const annotations = annotate(entry);
+  if (annotations === undefined) {
+    file.write(Buffer.concat([Buffer.from('{'), TO_ENTRY, bytes, LINE_END]));
+  } else {
+    // Entries of one kind share their annotations, and so their text.
+    let text = annotationTexts.get(annotations);
+    if (text === undefined) {
+      text = Buffer.from(`{"controls":${canonicalize(annotations as unknown as JsonValue)},`);
+      annotationTexts.set(annotations, text);
+    }
+    file.write(Buffer.concat([text, TO_ENTRY, bytes, LINE_END]));
+  }
+  summary.entry(entry, annotations);
+}
+
+function refuseInvalid(problems: Problems, location: string): void {
+  const problem = problems.list.find(({ verdict }) => verdict === 'integrity' || verdict === 'authenticity');
+  if (problem === undefined) return;
+  throw new SpansealError(
+    'LOG_INVALID',
+    `The log in ${location} does not hold: ${problem.code} in ${problem.file}, line ${problem.line ?? 1}: ${problem.what}. See spanseal verify ${location}.`,
+  );
+}
+
+function refuseOther({ name, log, system, lines }: SegmentRecord, header: JsonObject, location: string): void {
+  if (lines === 0 || (log === header['log'] && system === header['system'])) return;
+  throw new SpansealError(
+    'LOG_INVALID',
+    `The segment ${name} in ${location} is of another log or system; a directory holds one log.`,
+  );
+}
+
+function sizeOf(sink: Sink, segment: string): number {
+  const reader = sink.open(segment);
+  try {
+    return reader.bytes;
+  } finally {
+    reader.close();
+  }
+}
+
+/** What stands behind the last line feed; read from the end, before the lines are. */
+async function tornTail(sink: Sink, segment: string): Promise<{ bytes: number; sha256: string } | undefined> {
+  const splitter = new LineSplitter(Number.MAX_SAFE_INTEGER - 1);
+  const size = sizeOf(sink, segment);
+  // A torn line is at most one line long.
+  const start = Math.max(0, size - (MAX_LINE_BYTES + 1));
+  for await (const piece of segmentBytes(sink, segment, start)) for (const each of splitter.push(piece)) void each;
+  const rest = splitter.end();
+  return rest.length === 0
+    ? undefined
+    : { bytes: rest.length, sha256: Buffer.from(nodePrimitives.sha256(rest)).toString('hex') };
+}
+
+async function attest(sha256: string, signer: Signer | undefined): Promise<JsonObject> {
+  const statement = attestationStatement(sha256);
+  const key = signer === undefined ? undefined : parseVkey(nodePrimitives, signer.vkey);
+  if (signer === undefined || key === undefined) return attestationLine(statement, undefined);
+  try {
+    const sig = await signer.sign(attestationMessage(statement));
+    return attestationLine(statement, { keyid: keyIdText(key), sig });
+  } catch (cause) {
+    throw new SpansealError('SIGNER_FAILED', 'The signer did not attest the pack; nothing was written.', { cause });
+  }
+}
+
+function writeCatalogue(path: string, frameworks: readonly Framework[]): void {
+  const catalogue = new WholeFile(path, true);
+  try {
+    catalogue.write(canonicalBytes(catalogueDocument(frameworks) as unknown as JsonValue));
+    catalogue.write(NEW_LINE);
+    catalogue.finish();
+  } catch (error) {
+    catalogue.discard();
+    throw error;
+  }
+}
+
+/** Records that the pack was made: in the running log, or in a segment opened and closed for it. */
+async function recordCustody(
+  source: PackSource,
+  sink: Sink,
+  header: JsonObject,
+  made: { readonly digest: string; readonly signer: Signer | undefined; readonly options: ExportOptions },
+): Promise<boolean> {
+  const { digest, signer, options } = made;
+  const payload = {
+    action: 'exported',
+    purpose: options.purpose,
+    request_ref: options.requestRef,
+    performed_by: options.exportedBy,
+    recipient: options.recipient,
+    selection: header['selection'],
+    pack_digest: digest,
+    tool_version: PACKAGE_VERSION,
+  };
+  try {
+    if (source instanceof AuditLogCore && !source.closed) {
+      const receipt = source.custody(payload);
+      await source.flush();
+      return receipt.recorded;
+    }
+    const log = source instanceof AuditLogCore ? source.reopened() : reopen(sink, header, signer);
+    if (log === undefined) return false;
+    const receipt = log.custody(payload);
+    await log.close();
+    return receipt.recorded;
+  } catch {
+    return false;
+  }
+}
+
+/** A log over segments of another process, for one entry; only with the key that they are sealed with. */
+function reopen(sink: Sink, header: JsonObject, signer: Signer | undefined): AuditLogCore | undefined {
+  const names = sink.list();
+  const last = names.at(-1);
+  const opening = last === undefined ? undefined : readOpening(sink, last);
+  if (opening === undefined || opening['key'] !== (signer?.vkey ?? null)) return undefined;
+  return new AuditLogCore({
+    sink,
+    system: String(header['system']),
+    log: String(header['log']),
+    ...(signer === undefined ? {} : { signer }),
+    ...declarations(opening),
+    warnUnsigned: false,
+  });
+}
+
+/** What the last segment declares holds for this one, too: the exporter adds no claim of its own. */
+function declarations(opening: JsonObject): Record<string, never> {
+  const text = (member: string): string | undefined => {
+    const value = opening[member];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const declared = {
+    environment: text('environment'),
+    riskTier: text('risk_tier'),
+    legalRole: text('legal_role'),
+    operator: text('operator'),
+    systemVersion: text('system_version'),
+  };
+  return Object.fromEntries(Object.entries(declared).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    never
+  >;
+}

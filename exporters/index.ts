@@ -1,0 +1,10 @@
+export {
+  DEFAULT_FRAMEWORKS,
+  exportPack,
+  type ExportOptions,
+  type ExportResult,
+  type PackSource,
+} from './evidence-pack.ts';
+export { memorySink, type MemorySink } from './memory.ts';
+export { readLog } from './read-log.ts';
+export { directorySink } from './segment-file.ts';

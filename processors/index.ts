@@ -1,0 +1,10 @@
+export {
+  AuditSpanProcessor,
+  DEFAULT_MAX_OPEN_SPANS,
+  DEFAULT_OPEN_SPAN_TIMEOUT_MILLIS,
+  DEFAULT_ORPHAN_GRACE_MILLIS,
+  type AuditSpanProcessorOptions,
+} from './audit-span-processor.ts';
+export { DIALECTS } from './dialects/index.ts';
+export type { Dialect, Mapped, MappedSpan, Role, Stated } from './dialects/dialect.ts';
+export type { ScopeLike, SnapshotEvent, SpanEventLike, SpanLike, SpanSnapshot } from './snapshot.ts';

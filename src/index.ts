@@ -1,0 +1,119 @@
+import { exportPack, type ExportOptions, type ExportResult } from '../exporters/evidence-pack.ts';
+import { directorySink } from '../exporters/segment-file.ts';
+import { AuditLogCore, type LogOptions } from './audit-log.ts';
+import type { Sink } from './sink.ts';
+
+import { diag } from '@opentelemetry/api';
+
+/** A pack that is made when the log has closed; a failure of it never undoes the close. */
+export interface ExportOnClose extends ExportOptions {
+  readonly path: string;
+  /** Default true, unlike elsewhere: it holds all that an earlier one did. */
+  readonly overwrite?: boolean;
+  /** The export is given up after so long. Default 30,000. */
+  readonly timeoutMillis?: number;
+}
+
+export const DEFAULT_EXPORT_TIMEOUT_MILLIS = 30_000;
+
+export type AuditLogOptions = Omit<LogOptions, 'sink'> & {
+  readonly exportOnClose?: ExportOnClose;
+} & (
+    | {
+        /** Where segment files are kept; created if need be, mode 0700. */
+        readonly directory: string;
+        readonly sink?: never;
+      }
+    | { readonly sink: Sink; readonly directory?: never }
+  );
+
+/**
+ * The audit trail of one AI system: a tamper-evident log in a directory, and evidence packs made from it.
+ *
+ * Entries are redacted, normalised, hash-linked and written before the call that makes them returns; they are sealed by
+ * a signed checkpoint every 1,024 entries or every second. The segment file is created with the first entry.
+ */
+export class AuditLog extends AuditLogCore {
+  readonly #exportOnClose: ExportOnClose | undefined;
+
+  /**
+   * @throws TypeError on options that cannot be meant
+   * @throws SpansealError `UNREADABLE` if the directory cannot be written, `OPEN_TOO_LARGE` if what is declared is too long
+   */
+  constructor(options: AuditLogOptions) {
+    super({ ...options, sink: sinkOf(options) });
+    this.#exportOnClose = options.exportOnClose;
+  }
+
+  /**
+   * Writes an evidence pack of this log; see {@link exportPack}.
+   *
+   * @throws SpansealError `LOG_INVALID`, `EXPORT_FAILED`, `UNKNOWN_FRAMEWORK`
+   */
+  export(path: string, options: ExportOptions = {}): Promise<ExportResult> {
+    return exportPack(this, path, options);
+  }
+
+  /** @internal */
+  protected override async afterClose(): Promise<void> {
+    if (this.#exportOnClose === undefined || this.sink.list().length === 0) return;
+    const { path, timeoutMillis = DEFAULT_EXPORT_TIMEOUT_MILLIS, ...options } = this.#exportOnClose;
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no pack within ${timeoutMillis} ms`)), timeoutMillis);
+    });
+    try {
+      await Promise.race([exportPack(this, path, { overwrite: true, ...options }), limit]);
+    } catch (error) {
+      diag.error(`spanseal: the log is closed, and ${path} could not be exported; run spanseal export`, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function sinkOf({ directory, sink }: AuditLogOptions): Sink {
+  if ((directory === undefined) === (sink === undefined)) {
+    throw new TypeError('AuditLog needs either `directory` (where segments are kept) or `sink`.');
+  }
+  return sink ?? directorySink(directory ?? '');
+}
+
+export { AuditSpanProcessor, type AuditSpanProcessorOptions } from '../processors/audit-span-processor.ts';
+export { exportPack, type ExportOptions, type ExportResult, type PackSource } from '../exporters/evidence-pack.ts';
+export { memorySink, type MemorySink } from '../exporters/memory.ts';
+export { readLog } from '../exporters/read-log.ts';
+export type { ClockOptions, Head, Health } from './audit-log.ts';
+export { DEFAULT_CAPTURE, type Capture, type CaptureMode } from './capture.ts';
+export type { Decision } from './decision.ts';
+export type * from './entry.ts';
+export { SpansealError, type SpansealErrorCode } from './error.ts';
+export type * from './events.ts';
+export { frameworks, type Control, type Framework, type Strength } from './frameworks/index.ts';
+export type { JsonObject, JsonValue } from './json.ts';
+export type { Receipt } from './receipt.ts';
+export { defaultRedactor } from './redact/index.ts';
+export type { RedactedField, Redaction, Redactor } from './redact/redactor.ts';
+export type { SealedCheckpoint } from './segment.ts';
+export {
+  ed25519Signer,
+  generateKey,
+  hmacSigner,
+  type Ed25519SignerOptions,
+  type GeneratedKey,
+  type HmacSignerOptions,
+  type LocalSigner,
+  type Signer,
+} from './signer.ts';
+export type { SegmentReader, SegmentWriter, Sink } from './sink.ts';
+export { verify, verifyPath } from './verify-path.ts';
+export type {
+  HmacKey,
+  Notice,
+  Problem,
+  ProblemCode,
+  Report,
+  SegmentReport,
+  Source,
+  VerifyOptions,
+} from './verify/index.ts';

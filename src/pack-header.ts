@@ -1,0 +1,64 @@
+import type { JsonObject } from './json.ts';
+
+/** What the first line of a pack says of it (docs/format.md section 6). */
+export interface PackHeader extends JsonObject {
+  readonly v: 1;
+  readonly pack_id: string;
+  readonly created: string;
+  readonly generator: { readonly name: string; readonly version: string };
+  readonly log: string;
+  readonly system: string;
+  readonly environment: string;
+  readonly key: string | null;
+  readonly selection: { readonly kind: 'all' | 'period' };
+  readonly frameworks: readonly { readonly id: string; readonly version: string; readonly digest: string }[];
+  readonly catalogue: { readonly version: string; readonly as_of: string; readonly digest: string };
+  readonly disclaimer: string;
+}
+
+/** Members that every header has. */
+export const REQUIRED_HEADER_MEMBERS = [
+  'v',
+  'pack_id',
+  'created',
+  'generator',
+  'log',
+  'system',
+  'environment',
+  'key',
+  'selection',
+  'frameworks',
+  'catalogue',
+  'disclaimer',
+] as const;
+
+/** Members that a header has where they are known. */
+export const OPTIONAL_HEADER_MEMBERS = [
+  'risk_tier',
+  'operator',
+  'legal_role',
+  'period',
+  'purpose',
+  'request_ref',
+  'recipient',
+  'exported_by',
+  'profile',
+  'profile_digest',
+  'expected_sources',
+  'not_included',
+] as const;
+
+/** Members that the header takes over from the last `audit_open` of the pack. */
+export const DECLARED_HEADER_MEMBERS = ['risk_tier', 'environment', 'operator', 'legal_role'] as const;
+
+/** Version of the pack format. */
+export const PACK_VERSION = 1;
+
+/** Longest header line, and longest other line, in bytes. */
+export const MAX_HEADER_BYTES = 65_535;
+export const MAX_PACK_LINE_BYTES = 4_194_304;
+
+/** What a pack is not; part of every header. */
+export const DISCLAIMER =
+  'These records can be used as audit evidence and may support a requirement or control. They do not show that the ' +
+  'application told the truth, that every AI call was instrumented, or that any requirement is met.';

@@ -1,0 +1,324 @@
+import type { Keys } from './keys.ts';
+import type { Problems, VerdictName } from './problem.ts';
+import type { Notice, Report, SegmentReport, SegmentState, Verdicts } from './report.ts';
+import type { Recovery, SegmentRecord } from './segment.ts';
+
+/**
+ * What segments say of each other: citations, recoveries, order. And the verdicts over all of them. One record per
+ * segment is kept, so that a directory of ten thousand takes as little as their number.
+ */
+
+/** What was verified: how much of a log it claims to be. */
+export type Scope =
+  /** One segment by itself: what it cites lies outside. */
+  | 'segment'
+  /** All segments there are: a directory, or a pack of kind `all`. */
+  | 'all'
+  /** A pack of kind `period`. */
+  | 'period';
+
+export interface Demands {
+  /** A log that is still written: an open segment is no problem. */
+  readonly live?: boolean;
+  /** An unsigned file is accepted as what it is. */
+  readonly allowUnsigned?: boolean;
+}
+
+/** Checks segments against each other; problems are added, and each segment's state is told. */
+export class Collection {
+  readonly #problems: Problems;
+  #scope: Scope = 'all';
+  readonly #records: SegmentRecord[] = [];
+  readonly notices: Notice[] = [];
+
+  constructor(problems: Problems) {
+    this.#problems = problems;
+  }
+
+  get records(): readonly SegmentRecord[] {
+    return this.#records;
+  }
+
+  add(record: SegmentRecord): void {
+    const before = this.#records.at(-1);
+    const first = this.#records[0];
+    this.#records.push(record);
+    const place = { file: record.file, segment: record.name, line: 1 };
+    if (before?.name !== undefined && record.name !== undefined && record.name <= before.name) {
+      this.#problems.add('segment_order', place, `${record.name} comes after ${before.name}`);
+    }
+    if (first !== undefined && first.log !== undefined && record.log !== undefined) {
+      if (record.log !== first.log || record.system !== first.system) {
+        this.#problems.add('other_log', place, 'log or system are not those of the first segment');
+      }
+    }
+  }
+
+  /** After the last segment. */
+  end(scope: Scope, retired: ReadonlySet<string>): Map<SegmentRecord, SegmentState> {
+    this.#scope = scope;
+    const byName = new Map(
+      this.#records.flatMap((record) => (record.name === undefined ? [] : [[record.name, record] as const])),
+    );
+    for (const record of this.#records) this.#citations(record, byName, retired);
+    const recoveries = this.#recoveries(byName);
+    return new Map(this.#records.map((record) => [record, this.#state(record, recoveries)]));
+  }
+
+  #citations(record: SegmentRecord, byName: ReadonlyMap<string, SegmentRecord>, retired: ReadonlySet<string>): void {
+    for (const { place, segment, size, root, closed } of record.citations) {
+      const cited = byName.get(segment);
+      if (cited === undefined) {
+        if (retired.has(segment)) continue;
+        if (this.#scope === 'all') this.#problems.add('sibling_missing', place, `${segment} was there and is not here`);
+        else this.#outside(record, segment);
+      } else if (cited.sealed < size) {
+        this.#problems.add('sibling_shrunk', place, `${segment} had ${size} sealed entries and has ${cited.sealed}`);
+      } else if (closed && (cited.sealed !== size || cited.sealedRoot !== root)) {
+        this.#problems.add('sibling_changed', place, `${segment} was closed with another size or root`);
+      }
+    }
+  }
+
+  #outside(record: SegmentRecord, segment: string): void {
+    const known = this.notices.some(({ code, what }) => code === 'outside_selection' && what.startsWith(segment));
+    if (known) return;
+    this.notices.push({
+      code: 'outside_selection',
+      file: record.file,
+      what: `${segment} is cited and lies outside of what was given`,
+    });
+  }
+
+  /** The sealed recoveries that agree with the segments they speak of. */
+  #recoveries(byName: ReadonlyMap<string, SegmentRecord>): ReadonlySet<SegmentRecord> {
+    const recovered = new Set<SegmentRecord>();
+    const seen = new Map<string, Recovery>();
+    for (const recovery of this.#records.flatMap(({ recoveries }) => recoveries)) {
+      const { place, segment, lines, size, root, torn, sealed } = recovery;
+      const earlier = seen.get(segment);
+      if (earlier !== undefined && (earlier.lines !== lines || earlier.root !== root)) {
+        this.#problems.add('recovery_conflict', place, `two recoveries of ${segment} found different lines`);
+      }
+      seen.set(segment, recovery);
+      const record = byName.get(segment);
+      if (record === undefined) continue;
+      const agrees =
+        record.lines === lines &&
+        record.root === root &&
+        record.sealed === size &&
+        record.torn?.bytes === torn?.bytes &&
+        record.torn?.sha256 === torn?.sha256;
+      if (!agrees) {
+        this.#problems.add(
+          'recovery_mismatch',
+          place,
+          `${segment} was found with ${lines} lines and has ${record.lines}, or others`,
+        );
+      } else if (sealed) {
+        recovered.add(record);
+      }
+    }
+    return recovered;
+  }
+
+  #state(record: SegmentRecord, recovered: ReadonlySet<SegmentRecord>): SegmentState {
+    if (record.closed) {
+      if (record.torn === undefined) return 'closed';
+      this.#problems.add(
+        'after_close',
+        { file: record.file, segment: record.name, line: record.lines + 1 },
+        `${record.torn.bytes} bytes follow the closing seal`,
+      );
+      return 'closed';
+    }
+    return recovered.has(record) ? 'recovered' : 'open';
+  }
+}
+
+/** Everything a report is made of. */
+export interface Findings {
+  readonly kind: Report['kind'];
+  readonly file: string;
+  readonly scope: Scope;
+  readonly keys: Keys;
+  readonly problems: Problems;
+  readonly notices: readonly Notice[];
+  readonly records: readonly SegmentRecord[];
+  readonly states: ReadonlyMap<SegmentRecord, SegmentState>;
+  readonly demands: Demands;
+  readonly fast: boolean;
+  /** How the attestation of a pack is signed. */
+  readonly attestation?: SegmentRecord['signed'];
+  readonly mapping: Verdicts['mapping'];
+  /** Whether some entry withholds a value. */
+  readonly withheld: boolean;
+  readonly pack?: Report['pack'];
+}
+
+/** The report over what was found. */
+export function makeReport(findings: Findings): Report {
+  const { kind, file, scope, keys, problems, records, states, demands, mapping } = findings;
+  const notices: Notice[] = [...findings.notices];
+  const segments = records.map((record) => segmentReport(record, states.get(record) ?? 'open'));
+  for (const [index, record] of records.entries()) {
+    segmentNotices(notices, record, segments[index]?.state ?? 'open', demands.live === true);
+  }
+  const open = segments.filter(({ state }) => state === 'open');
+  if (demands.live !== true) {
+    for (const { file: name, segment, entries, sealed } of open) {
+      problems.add(
+        'segment_open',
+        { file: name, segment: segment === '' ? undefined : segment, line: entries },
+        `${entries} entries, ${sealed} of them sealed, and neither closed nor recovered`,
+      );
+    }
+  }
+  for (const key of keys.unused) notices.push({ code: 'unused_key', file, what: `nothing here is signed by ${key}` });
+  if (findings.fast) {
+    notices.push({
+      code: 'signatures_skipped',
+      file,
+      what: 'of each segment only the last seal had its signature checked',
+    });
+  }
+  const authenticity = authenticityOf(findings);
+  notices.push(...authenticityNotices(authenticity, file));
+  notices.push(
+    { code: 'not_checked', file, what: 'history: no earlier record was compared' },
+    { code: 'not_checked', file, what: 'time: no anchor was checked' },
+  );
+  const verdicts: Verdicts = {
+    integrity: problems.malformed ? 'malformed' : problems.has('integrity') ? 'inconsistent' : 'consistent',
+    authenticity,
+    independence: 'self_attested',
+    completeness: problems.has('completeness')
+      ? 'fails'
+      : open.length > 0
+        ? 'open'
+        : scope === 'all'
+          ? 'holds'
+          : 'selection',
+    history: 'not_checked',
+    time: 'not_checked',
+    mapping: problems.has('mapping') ? 'no' : mapping,
+    disclosure: findings.withheld || problems.has('disclosure') ? 'failed' : 'nothing_withheld',
+  };
+  const failed = failedVerdicts(verdicts, demands);
+  return {
+    ok: failed.length === 0,
+    kind,
+    file,
+    verdicts,
+    failed,
+    keysGiven: keys.given,
+    problems: problems.list,
+    problemCounts: problems.counts,
+    notices,
+    entries: records.reduce((sum, { lines }) => sum + lines, 0),
+    segments,
+    ...(findings.pack === undefined ? {} : { pack: findings.pack }),
+  };
+}
+
+function failedVerdicts(verdicts: Verdicts, { allowUnsigned }: Demands): VerdictName[] {
+  const { integrity, authenticity, completeness, mapping, disclosure } = verdicts;
+  const failed: VerdictName[] = [];
+  if (integrity !== 'consistent') failed.push('integrity');
+  const authentic =
+    authenticity === 'signed' || authenticity === 'shared_key' || (authenticity === 'none' && allowUnsigned === true);
+  if (!authentic) failed.push('authenticity');
+  if (completeness === 'fails') failed.push('completeness');
+  if (mapping === 'no') failed.push('mapping');
+  if (disclosure === 'failed') failed.push('disclosure');
+  return failed;
+}
+
+/** Every part, segments and attestation, must be by a key that was given; the weakest part is the verdict. */
+function authenticityOf(findings: Findings): Verdicts['authenticity'] {
+  const { keys, problems, records, states, attestation, demands } = findings;
+  if (problems.has('authenticity')) return 'failed';
+  // A process can die, or be watched, before its first seal: nothing in such a segment counts as signed, and it is
+  // innocent once the sealed record of another one says what it holds.
+  const vouched = records.filter((record) => {
+    const state = states.get(record);
+    return record.sealed > 0 || !(state === 'recovered' || (state === 'open' && demands.live === true));
+  });
+  const parts = [...vouched.map(({ signed }) => signed), ...(attestation === undefined ? [] : [attestation])];
+  const trusted = parts.flatMap((part) => (typeof part === 'object' ? [part.by] : []));
+  if (trusted.length === parts.length && parts.length > 0) {
+    return trusted.some(({ kind }) => kind === 'shared') ? 'shared_key' : 'signed';
+  }
+  if (keys.given) return 'failed';
+  return parts.includes('unknown_key') ? 'unknown_key' : 'none';
+}
+
+function authenticityNotices(authenticity: Verdicts['authenticity'], file: string): Notice[] {
+  const texts: Partial<Record<Verdicts['authenticity'], Notice>> = {
+    unknown_key: {
+      code: 'unknown_key',
+      file,
+      what: 'signed by a key that was not given: get the verifier key from somebody you trust, not from this file',
+    },
+    none: { code: 'unsigned', file, what: 'nobody signed this: whoever had the file could have written all of it' },
+    shared_key: { code: 'shared_key', file, what: 'signed with a shared key: whoever can check it can forge it' },
+  };
+  const notice = texts[authenticity];
+  const signed = authenticity === 'signed' || authenticity === 'shared_key';
+  return [
+    ...(notice === undefined ? [] : [notice]),
+    ...(signed
+      ? [{ code: 'self_attested', file, what: 'whoever holds the signing key could have rewritten all of it' } as const]
+      : []),
+  ];
+}
+
+function segmentReport(record: SegmentRecord, state: SegmentState): SegmentReport {
+  return {
+    segment: record.name ?? '',
+    file: record.file,
+    state,
+    entries: record.lines,
+    sealed: record.sealed,
+    root: record.sealedRoot,
+    signedBy: typeof record.signed === 'object' ? record.signed.by.vkey : record.signed,
+    torn: record.torn?.bytes ?? 0,
+    firstTs: record.firstTs,
+    lastTs: record.lastTs,
+  };
+}
+
+function segmentNotices(notices: Notice[], record: SegmentRecord, state: SegmentState, live: boolean): void {
+  const at = { file: record.file, ...(record.name === undefined ? {} : { segment: record.name }) };
+  const tail = record.lines - record.sealed;
+  // The closing seal covers all but itself.
+  if (state !== 'closed' && tail > 0) {
+    notices.push({
+      code: 'unsealed_tail',
+      ...at,
+      what: `the last ${tail} entries are covered by no seal: nobody signed them`,
+    });
+  }
+  if (record.torn !== undefined) {
+    notices.push({
+      code: 'torn_tail',
+      ...at,
+      what: `${record.torn.bytes} bytes of an unfinished line follow the last entry`,
+    });
+  }
+  if (record.lost > 0) {
+    notices.push({
+      code: 'gap',
+      ...at,
+      what: `${record.lost} entries could not be written and are lost; the log says so itself`,
+    });
+  }
+  if (state === 'recovered') {
+    notices.push({
+      code: 'recovered',
+      ...at,
+      what: 'its process died; what was found was recorded by another segment',
+    });
+  }
+  if (state === 'open' && live) notices.push({ code: 'open_segment', ...at, what: 'still open' });
+}

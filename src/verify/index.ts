@@ -1,0 +1,35 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+
+import { portablePrimitives } from './primitives.ts';
+import type { Report } from './report.ts';
+import { verifySource, type Environment, type Source, type VerifyOptions } from './verify.ts';
+
+const portable: Environment = {
+  primitives: portablePrimitives,
+  runningHash() {
+    const hash = sha256.create();
+    return {
+      update: (bytes) => void hash.update(bytes),
+      digest: () => hash.clone().digest(),
+    };
+  },
+};
+
+/**
+ * Verifies a segment or an evidence pack, anywhere JavaScript runs: it needs no file system, no network and no Node.
+ *
+ * Bad evidence is in the report, never an exception; memory does not grow with the file.
+ *
+ * @throws TypeError on misuse: a key that is none, a source of another kind
+ */
+export function verify(source: Source, options: VerifyOptions = {}): Promise<Report> {
+  return verifySource(portable, source, options);
+}
+
+export { verifyConsistency, verifyInclusion } from '../merkle.ts';
+export type { Primitives } from '../primitives.ts';
+export { portablePrimitives } from './primitives.ts';
+export { escapeText, PROBLEMS, type Problem, type ProblemCode, type VerdictName } from './problem.ts';
+export { exitCode, type Notice, type Report, type SegmentReport, type SegmentState, type Verdicts } from './report.ts';
+export type { HmacKey } from './keys.ts';
+export type { Source, VerifyOptions } from './verify.ts';

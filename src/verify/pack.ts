@@ -1,0 +1,541 @@
+import { decodeBase64, encodeHex, sameBytes } from '../base64.ts';
+import { attestationMessage, attestationStatement, ATTESTATION_PAYLOAD_TYPE } from '../attestation.ts';
+import { canonicalBytes, canonicalize, isArray, isObject } from '../canonical.ts';
+import { annotator, catalogueProblems, frameworks, type Annotations, type Framework } from '../frameworks/index.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import { isLogName, isSegmentName, isTime } from '../names.ts';
+import { keyIdText, parseVkey } from '../note.ts';
+import {
+  DECLARED_HEADER_MEMBERS,
+  MAX_HEADER_BYTES,
+  MAX_PACK_LINE_BYTES,
+  OPTIONAL_HEADER_MEMBERS,
+  PACK_VERSION,
+  REQUIRED_HEADER_MEMBERS,
+} from '../pack-header.ts';
+import { PackSummary } from '../pack-summary.ts';
+import type { Primitives } from '../primitives.ts';
+import { Collection } from './collection.ts';
+import { canonicalProblem, parseJson } from './json.ts';
+import type { Keys } from './keys.ts';
+import { quoted, type Place, type Problems } from './problem.ts';
+import type { Verdicts } from './report.ts';
+import { isTorn, type CheckedEntry } from './rules.ts';
+import { addJsonProblem, SegmentCheck, type SegmentRecord } from './segment.ts';
+
+/** A hash that grows with the bytes it is given. */
+export interface RunningHash {
+  update(bytes: Uint8Array): void;
+  /** SHA-256 of all bytes so far; more may follow. */
+  digest(): Uint8Array;
+}
+
+interface PackContext {
+  readonly primitives: Primitives;
+  readonly problems: Problems;
+  readonly keys: Keys;
+  readonly fast: boolean;
+  readonly runningHash: () => RunningHash;
+  /** The catalogue file that lies beside the pack, if there is one. */
+  readonly catalogue: JsonValue | undefined;
+}
+
+const HASH = /^[0-9a-f]{64}$/;
+const NEW_LINE = Uint8Array.of(0x0a);
+const ENTRY_MEMBER = new TextEncoder().encode('"entry":');
+const CLOSING_BRACE = 0x7d;
+
+const HEADER_MEMBERS: ReadonlySet<string> = new Set([...REQUIRED_HEADER_MEMBERS, ...OPTIONAL_HEADER_MEMBERS]);
+
+type Stage = 'header' | 'segments' | 'summary' | 'attestation' | 'end';
+
+/** Checks the lines of a pack in one pass. */
+export class PackCheck {
+  readonly #context: PackContext;
+  readonly #file: string;
+  readonly #hash: RunningHash;
+  readonly #summary: PackSummary;
+  readonly collection: Collection;
+  #stage: Stage = 'header';
+  #line = 0;
+  #header: JsonObject | undefined;
+  #givenSummary: JsonObject | undefined;
+  #segment: SegmentCheck | undefined;
+  #segmentTorn: { readonly bytes: number; readonly sha256: string } | undefined;
+  #annotate: ((entry: CheckedEntry) => Annotations | undefined) | undefined;
+  #mapping: Verdicts['mapping'] = 'not_annotated';
+  #attested: SegmentRecord['signed'] | undefined;
+  readonly #annotationTexts = new WeakMap<Annotations, string>();
+  #withheld = false;
+
+  constructor(context: PackContext, file: string) {
+    this.#context = context;
+    this.#file = file;
+    this.#hash = context.runningHash();
+    this.#summary = new PackSummary(context.primitives);
+    this.collection = new Collection(context.problems);
+  }
+
+  get header(): JsonObject | undefined {
+    return this.#header;
+  }
+
+  get summary(): JsonObject | undefined {
+    return this.#givenSummary;
+  }
+
+  get kind(): 'all' | 'period' {
+    const selection = this.#header?.['selection'];
+    return isObject(selection) && selection['kind'] === 'period' ? 'period' : 'all';
+  }
+
+  get mapping(): Verdicts['mapping'] {
+    return this.#mapping;
+  }
+
+  get attested(): SegmentRecord['signed'] {
+    return this.#attested ?? 'unsigned';
+  }
+
+  get withheld(): boolean {
+    return this.#withheld;
+  }
+
+  get #place(): Place {
+    return { file: this.#file, line: this.#line };
+  }
+
+  /** Takes the next line, without its `\n`. */
+  line(bytes: Uint8Array): void {
+    this.#line++;
+    if (this.#stage === 'end') {
+      this.#context.problems.add('pack_structure', this.#place, 'a line follows the attestation');
+      return;
+    }
+    const entryAt = this.#stage === 'segments' ? entryStart(bytes) : undefined;
+    if (entryAt !== undefined) this.#entryLine(bytes, entryAt);
+    else this.#plainLine(bytes);
+    this.#hash.update(bytes);
+    this.#hash.update(NEW_LINE);
+  }
+
+  #plainLine(bytes: Uint8Array): void {
+    const value = this.#parse(bytes, this.#stage === 'header' ? MAX_HEADER_BYTES : MAX_PACK_LINE_BYTES);
+    if (value === undefined) {
+      // The order of what follows is still checked.
+      if (this.#stage === 'header') this.#stage = 'segments';
+      return;
+    }
+    const [member, ...more] = isObject(value) ? Object.keys(value) : [];
+    const content = isObject(value) && member !== undefined ? value[member] : undefined;
+    if (member === undefined || more.length > 0 || !isObject(content)) {
+      this.#context.problems.add(
+        'pack_line',
+        this.#place,
+        'the line is no header, segment, entry, summary or attestation',
+      );
+      return;
+    }
+    switch (`${this.#stage} ${member}`) {
+      case 'header pack':
+        this.#readHeader(content);
+        this.#stage = 'segments';
+        return;
+      case 'segments segment':
+        this.#endSegment();
+        this.#beginSegment(content);
+        return;
+      case 'segments summary':
+        this.#endSegment();
+        this.#compareSummary(content);
+        this.#stage = 'attestation';
+        return;
+      case 'attestation attestation':
+        this.#attestation(content);
+        this.#stage = 'end';
+        return;
+      default:
+        this.#context.problems.add('pack_structure', this.#place, `a line ${quoted(member)} cannot stand here`);
+    }
+  }
+
+  #parse(bytes: Uint8Array, maxBytes: number): JsonValue | undefined {
+    const { problems } = this.#context;
+    const parsed = parseJson(bytes, maxBytes);
+    const problem = parsed.ok ? canonicalProblem(parsed.value, parsed.text) : parsed.problem;
+    if (problem !== undefined) addJsonProblem(problems, this.#place, problem, maxBytes);
+    return parsed.ok && problem === undefined ? parsed.value : undefined;
+  }
+
+  #readHeader(header: JsonObject): void {
+    this.#header = header;
+    const problem = headerProblem(this.#context.primitives, header);
+    if (problem !== undefined) {
+      this.#context.problems.add('pack_header', this.#place, problem);
+      return;
+    }
+    this.#prepareMapping(header);
+  }
+
+  /** Finds the catalogue that the pack was annotated with: the one of this version, or the file beside the pack. */
+  #prepareMapping(header: JsonObject): void {
+    const listed = header['frameworks'] as readonly JsonObject[];
+    const { profile, profile_digest: profileDigest, catalogue } = header;
+    if (profile !== undefined && this.#digest(profile) !== profileDigest) {
+      this.#context.problems.add('pack_header', this.#place, 'profile_digest is not the digest of the profile');
+    }
+    if (listed.length === 0) return;
+    const beside = this.#catalogueBeside(String((catalogue as JsonObject)['digest']));
+    const found = listed.map(({ id, digest }) =>
+      [...frameworks(), ...beside].find(
+        (framework) => framework.id === id && this.#digest(framework as unknown as JsonValue) === digest,
+      ),
+    );
+    if (found.includes(undefined)) {
+      this.#mapping = 'catalogue_unknown';
+      return;
+    }
+    const annotate = annotator(found as Framework[], isObject(profile) ? profile : {});
+    this.#annotate = annotate;
+    this.#mapping = 'yes';
+  }
+
+  #catalogueBeside(digest: string): readonly Framework[] {
+    const { catalogue, problems } = this.#context;
+    if (catalogue === undefined) return [];
+    if (this.#digest(catalogue) !== digest || catalogueProblems(catalogue).length > 0) {
+      problems.add('catalogue', this.#place, 'the catalogue file is another one, or none');
+      return [];
+    }
+    return (catalogue as unknown as { readonly frameworks: readonly Framework[] }).frameworks;
+  }
+
+  #digest(value: JsonValue): string {
+    return encodeHex(this.#context.primitives.sha256(canonicalBytes(value)));
+  }
+
+  #beginSegment(wrapper: JsonObject): void {
+    const { name, torn } = wrapper;
+    const further = Object.keys(wrapper).find((member) => member !== 'name' && member !== 'torn');
+    if (
+      typeof name !== 'string' ||
+      !isSegmentName(name) ||
+      further !== undefined ||
+      (torn !== undefined && !isTorn(torn))
+    ) {
+      this.#context.problems.add('pack_line', this.#place, 'the segment line breaks the format');
+    }
+    this.#segment = new SegmentCheck(this.#context, this.#file, typeof name === 'string' ? name : undefined);
+    this.#segmentTorn = torn !== undefined && isTorn(torn) ? (torn as { bytes: number; sha256: string }) : undefined;
+  }
+
+  #endSegment(): void {
+    if (this.#segment === undefined) return;
+    const record = this.#segment.end(this.#segmentTorn);
+    this.#summary.segment(record.closed ? 0 : record.lines - record.sealed);
+    this.collection.add(record);
+    this.#compareHeader(record);
+    this.#segment = undefined;
+  }
+
+  #compareHeader({ open, file, name }: SegmentRecord): void {
+    const header = this.#header;
+    if (header === undefined || open === undefined) return;
+    for (const member of ['log', 'system'] as const) {
+      if (header[member] !== open[member]) {
+        this.#context.problems.add(
+          'other_log',
+          { file, segment: name },
+          `the header's ${member} is not that of the segment`,
+        );
+      }
+    }
+  }
+
+  #entryLine(bytes: Uint8Array, entryAt: number): void {
+    const { problems } = this.#context;
+    if (bytes.length > MAX_PACK_LINE_BYTES) {
+      addJsonProblem(problems, this.#place, 'too_long', MAX_PACK_LINE_BYTES);
+      return;
+    }
+    if (this.#segment === undefined) {
+      problems.add('pack_structure', this.#place, 'an entry stands before the first segment line');
+      return;
+    }
+    const wrapper = this.#wrapper(bytes, entryAt);
+    if (bytes.at(-1) !== CLOSING_BRACE)
+      problems.add('pack_line', this.#place, 'the entry is not the last member of its line');
+    const entry = this.#segment.line(bytes.subarray(entryAt + ENTRY_MEMBER.length, -1), this.#line);
+    if (entry === undefined) return;
+    if (entry.sd !== undefined) {
+      this.#withheld = true;
+      problems.add('withheld_value', { ...this.#place, seq: entry.seq }, 'the entry withholds values');
+    }
+    const annotations = this.#annotate?.(entry);
+    if (this.#annotate !== undefined) this.#compareAnnotations(wrapper, annotations, entry.seq);
+    else if (wrapper?.['controls'] !== undefined && this.#mapping === 'not_annotated') {
+      problems.add(
+        'annotation',
+        { ...this.#place, seq: entry.seq },
+        'the header names no framework, and the entry has controls',
+      );
+    }
+    this.#summary.entry(entry, annotations);
+  }
+
+  /** What stands beside the entry. Its bytes are read apart: nested in the line an entry may be one level deeper. */
+  #wrapper(bytes: Uint8Array, entryAt: number): JsonObject | undefined {
+    if (entryAt === 1) return {};
+    const beside = new Uint8Array(entryAt);
+    beside.set(bytes.subarray(0, entryAt - 1));
+    beside[entryAt - 1] = CLOSING_BRACE;
+    const value = this.#parse(beside, MAX_PACK_LINE_BYTES);
+    if (!isObject(value)) return undefined;
+    const further = Object.keys(value).find((member) => member !== 'controls');
+    if (further !== undefined || !isObject(value['controls'])) {
+      this.#context.problems.add(
+        'pack_line',
+        this.#place,
+        `${quoted(further ?? 'controls')} cannot stand beside this entry`,
+      );
+    }
+    return value;
+  }
+
+  #compareAnnotations(wrapper: JsonObject | undefined, annotations: Annotations | undefined, seq: number): void {
+    if (wrapper === undefined) return;
+    const given = wrapper['controls'];
+    const wanted = annotations === undefined ? undefined : this.#textOf(annotations);
+    if ((given === undefined ? undefined : canonicalize(given)) === wanted) return;
+    this.#context.problems.add(
+      'annotation',
+      { ...this.#place, seq },
+      'the controls beside the entry are not those of the catalogue',
+    );
+  }
+
+  #textOf(annotations: Annotations): string {
+    let text = this.#annotationTexts.get(annotations);
+    if (text === undefined) {
+      text = canonicalize(annotations as unknown as JsonValue);
+      this.#annotationTexts.set(annotations, text);
+    }
+    return text;
+  }
+
+  #compareSummary(given: JsonObject): void {
+    this.#givenSummary = given;
+    const computed = this.#summary.toObject();
+    if (this.#mapping === 'catalogue_unknown') {
+      // Then what the annotations count to is attested, and not checked.
+      const without = (summary: JsonObject): string => canonicalize({ ...summary, controls: null });
+      if (without(given) !== without(computed)) this.#summaryDiffers(given, computed);
+    } else if (canonicalize(given) !== canonicalize(computed)) {
+      this.#summaryDiffers(given, computed);
+    }
+  }
+
+  #summaryDiffers(given: JsonObject, computed: JsonObject): void {
+    const members = [...new Set([...Object.keys(given), ...Object.keys(computed)])];
+    const differing = members.filter(
+      (member) => canonicalize(given[member] ?? null) !== canonicalize(computed[member] ?? null),
+    );
+    this.#context.problems.add(
+      'summary',
+      this.#place,
+      `these totals are not those of the entries: ${quoted(differing.join(', '))}`,
+    );
+  }
+
+  #attestation(envelope: JsonObject): void {
+    const { problems, primitives } = this.#context;
+    const statement = attestationStatement(encodeHex(this.#hash.digest()));
+    const { payload, payloadType, signatures, ...further } = envelope;
+    const wellFormed =
+      Object.keys(further).length === 0 &&
+      payloadType === ATTESTATION_PAYLOAD_TYPE &&
+      typeof payload === 'string' &&
+      decodeBase64(payload) !== undefined &&
+      isArray(signatures) &&
+      signatures.every(isSignature);
+    if (!wellFormed) {
+      problems.add('attestation_malformed', this.#place, 'the envelope is not the one that a pack has');
+      return;
+    }
+    if (!sameBytes(decodeBase64(payload) ?? new Uint8Array(0), statement)) {
+      problems.add('attestation_digest', this.#place, 'the statement is not the one over the bytes of this file');
+      return;
+    }
+    const key = this.#header?.['key'];
+    const declared = typeof key === 'string' ? parseVkey(primitives, key) : undefined;
+    const wanted = declared === undefined ? [] : [keyIdText(declared)];
+    const given = signatures.map((signature) => String((signature as JsonObject)['keyid']));
+    if (canonicalize(given) !== canonicalize(wanted)) {
+      problems.add(
+        'attestation_key',
+        this.#place,
+        `signed by ${quoted(given.join(', '))}, and the pack names ${quoted(wanted.join(', '))}`,
+      );
+      return;
+    }
+    if (declared !== undefined) this.#checkAttestation(statement, String(key), signatures[0] as JsonObject);
+  }
+
+  #checkAttestation(statement: Uint8Array, key: string, { sig }: JsonObject): void {
+    const { keys, problems } = this.#context;
+    const trusted = keys.find(key, String(this.#header?.['log']));
+    const verifier = trusted ?? keys.untrusted(key);
+    const signature = decodeBase64(String(sig)) ?? new Uint8Array(0);
+    if (verifier !== undefined && !verifier.verify(attestationMessage(statement), signature)) {
+      problems.add(
+        'signature',
+        this.#place,
+        `the attestation's signature is not by ${quoted(verifier.name)} over this pack`,
+      );
+    }
+    this.#attested = trusted === undefined ? 'unknown_key' : { by: trusted };
+  }
+
+  /** After the last line. */
+  end(unterminated: Uint8Array): void {
+    const { problems } = this.#context;
+    if (unterminated.length > 0) {
+      problems.add(
+        'line_unterminated',
+        { file: this.#file, line: this.#line + 1 },
+        'the last line does not end with a line feed',
+      );
+    }
+    this.#endSegment();
+    if (this.#stage !== 'end') {
+      problems.add('pack_structure', this.#place, 'the pack ends before its attestation');
+    }
+    if (this.collection.records.length === 0) problems.add('empty', this.#place, 'the pack holds no segment');
+    this.#compareDeclarations();
+  }
+
+  /** Header members that repeat what the last segment declares. */
+  #compareDeclarations(): void {
+    const header = this.#header;
+    const openings = this.collection.records.flatMap(({ open }) => (open === undefined ? [] : [open]));
+    const last = openings.at(-1);
+    if (header === undefined || last === undefined) return;
+    for (const member of DECLARED_HEADER_MEMBERS) {
+      if (canonicalize(header[member] ?? null) !== canonicalize(last[member] ?? null)) {
+        this.#context.problems.add(
+          'pack_header_disagrees',
+          { file: this.#file, line: 1 },
+          `${member} is not what the last segment declares`,
+        );
+      }
+      const changed = openings.some(
+        (open) => canonicalize(open[member] ?? null) !== canonicalize(last[member] ?? null),
+      );
+      if (changed) {
+        this.collection.notices.push({
+          code: 'declaration_changed',
+          file: this.#file,
+          what: `${member} is not the same in all segments`,
+        });
+      }
+    }
+  }
+}
+
+function isSignature(value: JsonValue): boolean {
+  if (!isObject(value) || Object.keys(value).length !== 2) return false;
+  const { keyid, sig } = value;
+  return typeof keyid === 'string' && typeof sig === 'string' && decodeBase64(sig) !== undefined;
+}
+
+/** Where the member `entry` of a pack line begins: outside of strings, at the first level. */
+function entryStart(bytes: Uint8Array): number | undefined {
+  if (bytes[0] !== 0x7b) return undefined;
+  let depth = 0;
+  for (let index = 0; index < bytes.length; index++) {
+    switch (bytes[index]) {
+      case 0x22: {
+        if (depth === 1 && startsWith(bytes, index, ENTRY_MEMBER)) return index;
+        index++;
+        while (index < bytes.length && bytes[index] !== 0x22) index += bytes[index] === 0x5c ? 2 : 1;
+        break;
+      }
+      case 0x7b:
+      case 0x5b:
+        depth++;
+        break;
+      case 0x7d:
+      case 0x5d:
+        depth--;
+        break;
+    }
+  }
+  return undefined;
+}
+
+function startsWith(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
+  return wanted.every((byte, index) => bytes[at + index] === byte);
+}
+
+function headerProblem(primitives: Primitives, header: JsonObject): string | undefined {
+  const further = Object.keys(header).find((member) => !HEADER_MEMBERS.has(member));
+  if (further !== undefined) return `a header has no member ${quoted(further)}`;
+  const missing = REQUIRED_HEADER_MEMBERS.find((member) => header[member] === undefined);
+  if (missing !== undefined) return `the header's ${missing} is missing`;
+  const { v, pack_id: id, created, generator, log, system, environment, key, selection, disclaimer, period } = header;
+  if (v !== PACK_VERSION) return `v is ${quoted(v)}; this verifier reads ${PACK_VERSION}`;
+  if (
+    typeof id !== 'string' ||
+    typeof system !== 'string' ||
+    typeof environment !== 'string' ||
+    typeof disclaimer !== 'string'
+  ) {
+    return 'pack_id, system, environment and disclaimer are texts';
+  }
+  if (typeof created !== 'string' || !isTime(created)) return 'created is no time';
+  if (typeof log !== 'string' || !isLogName(log)) return 'log is no log name';
+  if (!hasTexts(generator, ['name', 'version'])) return 'generator has a name and a version';
+  if (
+    !isObject(selection) ||
+    (selection['kind'] !== 'all' && selection['kind'] !== 'period') ||
+    Object.keys(selection).length !== 1
+  ) {
+    return `this version reads packs of kind all and period, not ${quoted(selection)}`;
+  }
+  if ((selection['kind'] === 'period') !== (period !== undefined)) return 'a pack has a period if that is its kind';
+  if (period !== undefined && !isPeriod(period)) return 'period has a from and a to, both times';
+  if (key !== null && (typeof key !== 'string' || parseVkey(primitives, key)?.name !== log)) {
+    return 'key is no verifier key of this log';
+  }
+  return cataloguedProblem(header);
+}
+
+function cataloguedProblem({
+  frameworks: listed,
+  catalogue,
+  profile,
+  profile_digest: digest,
+}: JsonObject): string | undefined {
+  const isListed = (item: JsonValue): boolean => hasTexts(item, ['id', 'version', 'digest']);
+  if (!isArray(listed) || !listed.every(isListed)) return 'frameworks have an id, a version and a digest each';
+  if (!hasTexts(catalogue, ['version', 'as_of', 'digest'])) return 'the catalogue has a version, a date and a digest';
+  if (profile !== undefined && (!isObject(profile) || digest === undefined))
+    return 'a profile is an object with a profile_digest';
+  if (digest !== undefined && (typeof digest !== 'string' || !HASH.test(digest)))
+    return 'profile_digest is no SHA-256 in hex';
+  return undefined;
+}
+
+function hasTexts(value: JsonValue | undefined, members: readonly string[]): boolean {
+  return (
+    isObject(value) &&
+    Object.keys(value).length === members.length &&
+    members.every((member) => typeof value[member] === 'string')
+  );
+}
+
+function isPeriod(value: JsonValue): boolean {
+  if (!hasTexts(value, ['from', 'to'])) return false;
+  const { from, to } = value as { readonly from: string; readonly to: string };
+  return isTime(from) && isTime(to) && from <= to;
+}

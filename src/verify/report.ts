@@ -1,0 +1,111 @@
+import type { JsonObject } from '../json.ts';
+import type { Problem, ProblemCode, VerdictName } from './problem.ts';
+
+/** What a verifier answers: separate verdicts, never a bare yes (docs/format.md section 7). */
+
+export type SegmentState =
+  /** Ends with `audit_close` and its seal. */
+  | 'closed'
+  /** Not closed; another segment recorded what was found in it. */
+  | 'recovered'
+  /** Neither: still written, or cut off unseen. */
+  | 'open';
+
+export interface SegmentReport {
+  readonly segment: string;
+  readonly file: string;
+  readonly state: SegmentState;
+  readonly entries: number;
+  /** Entries below the size of the last valid seal; the others are the unsealed tail, and nobody signed them. */
+  readonly sealed: number;
+  /** Root of the sealed entries, base64. */
+  readonly root: string | undefined;
+  /** The vkey that signed the last seal, if it was given; `unknown_key` or `unsigned` if not. */
+  readonly signedBy: string;
+  /** Bytes behind the last whole line. */
+  readonly torn: number;
+  readonly firstTs: string | undefined;
+  readonly lastTs: string | undefined;
+}
+
+export interface Verdicts {
+  readonly integrity: 'malformed' | 'inconsistent' | 'consistent';
+  readonly authenticity:
+    | 'signed'
+    /** By a shared key: whoever can check can forge. */
+    | 'shared_key'
+    /** Signed, by a key that was not given. */
+    | 'unknown_key'
+    /** Nobody signed. */
+    | 'none'
+    /** A signature does not stand, or keys were given and some part is not by one of them. */
+    | 'failed';
+  /** Without a later witness, whoever holds the key could have rewritten all of it. */
+  readonly independence: 'self_attested';
+  readonly completeness: 'holds' | 'open' | 'selection' | 'fails';
+  readonly history: 'not_checked';
+  readonly time: 'not_checked';
+  readonly mapping: 'yes' | 'no' | 'catalogue_unknown' | 'not_annotated';
+  readonly disclosure: 'nothing_withheld' | 'failed';
+}
+
+/** Something to know that is no problem. */
+export interface Notice {
+  readonly code:
+    | 'self_attested'
+    | 'shared_key'
+    | 'unknown_key'
+    | 'unsigned'
+    | 'unused_key'
+    | 'unsealed_tail'
+    | 'torn_tail'
+    | 'gap'
+    | 'recovered'
+    | 'open_segment'
+    | 'outside_selection'
+    | 'declaration_changed'
+    | 'catalogue_unknown'
+    | 'not_checked'
+    | 'other_file'
+    | 'signatures_skipped';
+  readonly file: string;
+  readonly segment?: string;
+  readonly what: string;
+}
+
+export interface Report {
+  /** Whether the demanded verdicts hold: by default integrity, authenticity, completeness, mapping and disclosure. */
+  readonly ok: boolean;
+  readonly kind: 'segment' | 'directory' | 'pack' | 'unknown';
+  readonly file: string;
+  readonly verdicts: Verdicts;
+  /** The demanded verdicts that do not hold. */
+  readonly failed: readonly VerdictName[];
+  /** Whether any key was given to check with. */
+  readonly keysGiven: boolean;
+  /** Of each code the first 100. */
+  readonly problems: readonly Problem[];
+  /** Of each code all. */
+  readonly problemCounts: Readonly<Partial<Record<ProblemCode, number>>>;
+  readonly notices: readonly Notice[];
+  readonly entries: number;
+  readonly segments: readonly SegmentReport[];
+  /** Header and summary of a pack, as they stand in it. */
+  readonly pack?: { readonly header: JsonObject; readonly summary: JsonObject | undefined };
+}
+
+/** How a run of `spanseal verify` ends. */
+export const EXIT_HOLDS = 0;
+export const EXIT_FAILS = 1;
+export const EXIT_USAGE = 2;
+export const EXIT_UNREADABLE = 3;
+/** Intact, and nothing to check a signature with. */
+export const EXIT_NO_KEY = 4;
+
+/** The exit code of a report: 0 what was demanded holds, 1 the evidence fails, 4 intact and no key was given. */
+export function exitCode(report: Report): number {
+  if (report.ok) return EXIT_HOLDS;
+  const { failed, keysGiven, verdicts } = report;
+  const onlyKeyMissing = failed.every((verdict) => verdict === 'authenticity') && verdicts.authenticity !== 'failed';
+  return onlyKeyMissing && !keysGiven ? EXIT_NO_KEY : EXIT_FAILS;
+}

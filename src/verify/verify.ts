@@ -1,0 +1,310 @@
+import { isObject } from '../canonical.ts';
+import { MAX_LINE_BYTES } from '../entry.ts';
+import type { JsonValue } from '../json.ts';
+import { segmentOfFile } from '../names.ts';
+import { MAX_PACK_LINE_BYTES } from '../pack-header.ts';
+import type { Primitives } from '../primitives.ts';
+import { Collection, makeReport, type Demands, type Scope } from './collection.ts';
+import { Keys, type HmacKey } from './keys.ts';
+import { LineSplitter } from './lines.ts';
+import { PackCheck, type RunningHash } from './pack.ts';
+import { Problems, quoted } from './problem.ts';
+import type { Notice, Report } from './report.ts';
+import { SegmentCheck } from './segment.ts';
+
+/** What can be verified without a file system. */
+export type Source = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+export interface VerifyOptions extends Demands {
+  /** Verifier keys (`name+id+base64`), from somebody you trust. */
+  readonly keys?: readonly string[];
+  /** Shared secrets; without a name one is tried under the name of the log under test. */
+  readonly hmacKeys?: readonly HmacKey[];
+  /** Check of each segment only the last seal's signature. Chain and tree are always checked whole. */
+  readonly fast?: boolean;
+  /** Root (base64) that the last seal of some segment must have: what you were told, or noted yourself. */
+  readonly expectRoot?: string;
+  /** Number of entries that there must be, in all. */
+  readonly expectEntries?: number;
+  /** The file's name, for the report. */
+  readonly name?: string;
+  /** The content of the `<pack>.catalogue.json` beside a pack. */
+  readonly catalogue?: JsonValue;
+  /** Called with the bytes read so far. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/** What the environment gives: Node's cryptography, or portable code. */
+export interface Environment {
+  readonly primitives: Primitives;
+  readonly runningHash: () => RunningHash;
+}
+
+/** A file of a directory: its name, and its bytes when they are asked for. */
+export interface SegmentSource {
+  readonly file: string;
+  bytes(): AsyncIterable<Uint8Array>;
+}
+
+/** One verification: the keys, the problems so far. */
+class Verification {
+  readonly environment: Environment;
+  readonly options: VerifyOptions;
+  readonly problems = new Problems();
+  readonly keys: Keys;
+  readonly notices: Notice[] = [];
+  #bytes = 0;
+
+  constructor(environment: Environment, options: VerifyOptions) {
+    this.environment = environment;
+    this.options = options;
+    this.keys = new Keys(environment.primitives, options.keys ?? [], options.hmacKeys ?? []);
+  }
+
+  get context() {
+    return {
+      primitives: this.environment.primitives,
+      problems: this.problems,
+      keys: this.keys,
+      fast: this.options.fast ?? false,
+      runningHash: this.environment.runningHash,
+      catalogue: this.options.catalogue,
+    };
+  }
+
+  read(piece: Uint8Array): void {
+    this.#bytes += piece.length;
+    this.options.onProgress?.(this.#bytes);
+  }
+
+  expect(report: Report): Report {
+    const { expectRoot, expectEntries } = this.options;
+    const unmet: string[] = [];
+    if (expectRoot !== undefined && !report.segments.some(({ root }) => root === expectRoot)) {
+      unmet.push(`no segment is sealed with the root ${quoted(expectRoot)}`);
+    }
+    if (expectEntries !== undefined && report.entries !== expectEntries) {
+      unmet.push(`there are ${report.entries} entries, not ${expectEntries}`);
+    }
+    if (unmet.length === 0) return report;
+    for (const what of unmet) this.problems.add('expectation', { file: report.file }, what);
+    return {
+      ...report,
+      ok: false,
+      failed: [...new Set([...report.failed, 'history' as const])],
+      problems: this.problems.list,
+      problemCounts: this.problems.counts,
+    };
+  }
+}
+
+/** Verifies one file: a segment or a pack. */
+export async function verifySource(environment: Environment, source: Source, options: VerifyOptions): Promise<Report> {
+  const verification = new Verification(environment, options);
+  const file = options.name ?? 'input';
+  const splitter = new LineSplitter(MAX_PACK_LINE_BYTES);
+  let check: FileCheck | undefined;
+  for await (const piece of pieces(source)) {
+    verification.read(piece);
+    for (const { bytes } of splitter.push(piece)) {
+      check ??= recognise(verification, file, bytes);
+      check.line(bytes);
+    }
+  }
+  const rest = splitter.end();
+  check ??= recognise(verification, file, rest);
+  return verification.expect(check.end(rest));
+}
+
+/** Verifies the segments of a directory together. */
+export async function verifySegments(
+  environment: Environment,
+  directory: string,
+  segments: Iterable<SegmentSource>,
+  options: VerifyOptions,
+  otherFiles: readonly string[] = [],
+): Promise<Report> {
+  const verification = new Verification(environment, options);
+  const { problems, keys, notices } = verification;
+  const collection = new Collection(problems);
+  for (const { file, bytes } of segments) {
+    const check = new SegmentFileCheck(verification, file);
+    const splitter = new LineSplitter(MAX_LINE_BYTES);
+    for await (const piece of bytes()) {
+      verification.read(piece);
+      for (const line of splitter.push(piece)) check.line(line.bytes);
+    }
+    collection.add(check.record(splitter.end()));
+    if (check.withheld)
+      notices.push({ code: 'not_checked', file, what: 'withheld values are not checked by this version' });
+  }
+  for (const file of otherFiles) notices.push({ code: 'other_file', file, what: 'is not a segment of the log' });
+  if (collection.records.length === 0) problems.add('empty', { file: directory }, 'the directory holds no segment');
+  const states = collection.end('all', new Set());
+  const report = makeReport({
+    kind: 'directory',
+    file: directory,
+    scope: 'all',
+    keys,
+    problems,
+    notices: [...notices, ...collection.notices],
+    records: collection.records,
+    states,
+    demands: options,
+    fast: options.fast ?? false,
+    mapping: 'not_annotated',
+    withheld: problems.counts.withheld_value !== undefined,
+  });
+  return verification.expect(report);
+}
+
+interface FileCheck {
+  line(bytes: Uint8Array): void;
+  end(rest: Uint8Array): Report;
+}
+
+const PACK_START = new TextEncoder().encode('{"pack":{');
+
+function recognise(verification: Verification, file: string, firstLine: Uint8Array): FileCheck {
+  if (PACK_START.every((byte, index) => firstLine[index] === byte)) return new PackFileCheck(verification, file);
+  const name = file.split(/[/\\]/).at(-1) ?? file;
+  return new SegmentFileCheck(verification, name);
+}
+
+class PackFileCheck implements FileCheck {
+  readonly #verification: Verification;
+  readonly #file: string;
+  readonly #pack: PackCheck;
+
+  constructor(verification: Verification, file: string) {
+    this.#verification = verification;
+    this.#file = file;
+    this.#pack = new PackCheck(verification.context, file);
+  }
+
+  line(bytes: Uint8Array): void {
+    this.#pack.line(bytes);
+  }
+
+  end(rest: Uint8Array): Report {
+    const { problems, keys, notices, options } = this.#verification;
+    const pack = this.#pack;
+    pack.end(rest);
+    const scope: Scope = pack.kind;
+    const states = pack.collection.end(scope, new Set());
+    if (pack.mapping === 'catalogue_unknown') {
+      const what = 'the catalogue of this pack is not known here: its controls are attested and were not recomputed';
+      notices.push({ code: 'catalogue_unknown', file: this.#file, what });
+    }
+    return makeReport({
+      kind: 'pack',
+      file: this.#file,
+      scope,
+      keys,
+      problems,
+      notices: [...notices, ...pack.collection.notices],
+      records: pack.collection.records,
+      states,
+      demands: options,
+      fast: options.fast ?? false,
+      attestation: pack.attested,
+      mapping: pack.mapping,
+      withheld: pack.withheld,
+      ...(pack.header === undefined ? {} : { pack: { header: pack.header, summary: pack.summary } }),
+    });
+  }
+}
+
+class SegmentFileCheck implements FileCheck {
+  readonly #verification: Verification;
+  readonly #file: string;
+  readonly #segment: SegmentCheck;
+  #sawAnything = false;
+  #isRecord = true;
+  withheld = false;
+
+  constructor(verification: Verification, file: string) {
+    this.#verification = verification;
+    this.#file = file;
+    this.#segment = new SegmentCheck(verification.context, file, segmentOfFile(file));
+  }
+
+  line(bytes: Uint8Array): void {
+    const first = !this.#sawAnything;
+    this.#sawAnything = true;
+    const entry = this.#segment.line(bytes);
+    if (first && entry === undefined) this.#isRecord = false;
+    if (entry?.sd !== undefined) {
+      this.withheld = true;
+      const { problems } = this.#verification;
+      problems.add(
+        'withheld_value',
+        { file: this.#file, line: this.#segment.lines, seq: entry.seq },
+        'the entry withholds values',
+      );
+    }
+  }
+
+  record(rest: Uint8Array): ReturnType<SegmentCheck['end']> {
+    return this.#segment.end(rest);
+  }
+
+  end(rest: Uint8Array): Report {
+    const { problems, keys, notices, options } = this.#verification;
+    const record = this.#segment.end(rest);
+    if (record.lines === 0) {
+      problems.add(rest.length === 0 ? 'empty' : 'not_a_record', { file: this.#file, line: 1 }, 'there is no entry');
+    } else if (!this.#isRecord) {
+      problems.add(
+        'not_a_record',
+        { file: this.#file, line: 1 },
+        'the first line is neither an audit_open nor a pack header',
+      );
+    }
+    const collection = new Collection(problems);
+    collection.add(record);
+    const states = collection.end('segment', new Set());
+    return makeReport({
+      kind: this.#isRecord && record.lines > 0 ? 'segment' : 'unknown',
+      file: this.#file,
+      scope: 'segment',
+      keys,
+      problems,
+      notices: [...notices, ...collection.notices],
+      records: collection.records,
+      states,
+      demands: options,
+      fast: options.fast ?? false,
+      mapping: 'not_annotated',
+      withheld: this.withheld,
+    });
+  }
+}
+
+async function* pieces(source: Source): AsyncGenerator<Uint8Array> {
+  if (source instanceof Uint8Array) {
+    yield source;
+  } else if (isBlob(source)) {
+    yield* pieces(source.stream());
+  } else if (isReadableStream(source)) {
+    // By its reader: not every browser iterates over a stream.
+    const reader = source.getReader();
+    try {
+      for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+    } finally {
+      await reader.cancel();
+    }
+  } else if (isObject(source as unknown as JsonValue) && Symbol.asyncIterator in source) {
+    yield* source;
+  } else {
+    throw new TypeError('verify() takes a Uint8Array, a Blob, a ReadableStream or an async iterable of Uint8Array.');
+  }
+}
+
+function isBlob(source: Source): source is Blob {
+  return typeof Blob !== 'undefined' && source instanceof Blob;
+}
+
+function isReadableStream(source: Source): source is ReadableStream<Uint8Array> {
+  return typeof ReadableStream !== 'undefined' && source instanceof ReadableStream;
+}
