@@ -1,10 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
+import { reporting } from './test/reporting.ts';
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/browser/**'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    ...reporting('tests'),
   },
 });

@@ -16,7 +16,7 @@ import {
   type Annotator,
   type Framework,
 } from '../src/frameworks/index.ts';
-import type { JsonObject, JsonValue } from '../src/json.ts';
+import { textOf, type JsonObject, type JsonValue } from '../src/json.ts';
 import { nodePrimitives } from '../src/node-primitives.ts';
 import { keyIdText, parseVkey } from '../src/note.ts';
 import {
@@ -186,15 +186,15 @@ function periodTexts({ from, to }: NonNullable<ExportOptions['period']>): {
   readonly from: string;
   readonly to: string;
 } {
-  const text = (time: Time): string => {
-    const millis = time instanceof Date ? time.getTime() : Date.parse(time);
-    if (Number.isNaN(millis))
-      throw new TypeError(`${JSON.stringify(time)} is no time; give a Date or an ISO 8601 text.`);
-    return formatTime(millis);
-  };
-  const period = { from: text(from), to: text(to) };
+  const period = { from: timeText(from), to: timeText(to) };
   if (period.from > period.to) throw new TypeError(`The period ends (${period.to}) before it begins (${period.from}).`);
   return period;
+}
+
+function timeText(time: Time): string {
+  const millis = time instanceof Date ? time.getTime() : Date.parse(time);
+  if (Number.isNaN(millis)) throw new TypeError(`${JSON.stringify(time)} is no time; give a Date or an ISO 8601 text.`);
+  return formatTime(millis);
 }
 
 interface HeaderParts {
@@ -215,7 +215,7 @@ function makeHeader({ sink, segments, signer, frameworks, options, profile }: He
       `No segment in ${sink.location} begins with an audit_open; see spanseal verify ${sink.location}.`,
     );
   }
-  const log = String(opening['log']);
+  const log = textOf(opening['log']);
   if (signer !== undefined && parseVkey(nodePrimitives, signer.vkey)?.name !== log) {
     throw new TypeError(`The signer's key is not that of the log '${log}'; give the key the log is sealed with.`);
   }
@@ -229,7 +229,7 @@ function makeHeader({ sink, segments, signer, frameworks, options, profile }: He
     created: formatTime(Date.now()),
     generator: { name: 'spanseal', version: PACKAGE_VERSION },
     log,
-    system: String(opening['system']),
+    system: textOf(opening['system']),
     ...Object.fromEntries(declared),
     key: signer?.vkey ?? null,
     selection: { kind: options.period === undefined ? 'all' : 'period' },
@@ -432,8 +432,8 @@ function reopen(sink: Sink, header: JsonObject, signer: Signer | undefined): Aud
   if (opening === undefined || opening['key'] !== (signer?.vkey ?? null)) return undefined;
   return new AuditLogCore({
     sink,
-    system: String(header['system']),
-    log: String(header['log']),
+    system: textOf(header['system']),
+    log: textOf(header['log']),
     ...(signer === undefined ? {} : { signer }),
     ...declarations(opening),
     warnUnsigned: false,

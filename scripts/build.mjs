@@ -1,22 +1,29 @@
 // Compiles the tree as it stands into dist/, and bundles the verifier into one file for an auditor with Node alone.
+// Built beside and then moved: a run that uses dist/ meanwhile sees the old one or the new one, never half of one.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync } from 'node:fs';
 
 import { build } from 'esbuild';
 
-rmSync('dist', { recursive: true, force: true });
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
-
-await build({
-  entryPoints: ['dist/src/cli/standalone.js'],
-  outfile: 'dist/verify.mjs',
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20.19',
-  legalComments: 'inline',
-  banner: {
-    js: '// spanseal: verifies audit logs and evidence packs. One file, no dependency: node verify.mjs --help',
-  },
-});
-for (const script of ['dist/verify.mjs', 'dist/src/cli/main.js']) if (existsSync(script)) chmodSync(script, 0o755);
+const next = `dist.${process.pid}`;
+try {
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', next], {
+    stdio: 'inherit',
+  });
+  await build({
+    entryPoints: [`${next}/src/cli/standalone.js`],
+    outfile: `${next}/verify.mjs`,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    banner: {
+      js: '// spanseal: verifies audit logs and evidence packs. One file, no dependency: node verify.mjs --help',
+    },
+  });
+  for (const script of ['verify.mjs', 'src/cli/main.js']) chmodSync(`${next}/${script}`, 0o755);
+  rmSync('dist', { recursive: true, force: true });
+  renameSync(next, 'dist');
+} finally {
+  rmSync(next, { recursive: true, force: true });
+}

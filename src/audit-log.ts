@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { context, diag, isSpanContextValid, trace } from '@opentelemetry/api';
 
 import { DEFAULT_CAPTURE, type Capture } from './capture.ts';
-import { SYSTEM_CLOCK, type Clock } from './clock.ts';
+import { clockOf, type Clock } from './clock.ts';
 import { decisionOf, runDecision, RunningDecision, type Decision } from './decision.ts';
 import { DecisionCounts } from './decision-counts.ts';
 import { MAX_LINE_BYTES, type EntryType, type Sibling } from './entry.ts';
@@ -177,11 +177,7 @@ export class AuditLogCore {
     this.#flagOnRedact = options.flagOnRedact ?? true;
     this.#refuse = options.failure === 'refuse';
     this.#randomId = randomId ?? randomUUID;
-    const clock: Clock = {
-      now: options.clock?.now ?? SYSTEM_CLOCK.now,
-      // A test's clock that only tells the time is its own measure of time passing.
-      monotonic: options.clock?.monotonic ?? options.clock?.now ?? SYSTEM_CLOCK.monotonic,
-    };
+    const clock = clockOf(options.clock);
     const self = processIdentity();
     const opening = (segment: string, previous: string | undefined, siblings: readonly Sibling[]): object =>
       openingPayload(options, { log, capture: this.capture, self, segment, previous, siblings });
@@ -546,7 +542,7 @@ export class AuditLogCore {
 
 function checkSigner(signer: Signer | undefined, log: string): void {
   if (signer === undefined) return;
-  const parsed = parseVkey(nodePrimitives, String(signer.vkey));
+  const parsed = parseVkey(nodePrimitives, signer.vkey);
   if (parsed === undefined)
     throw new TypeError('`signer.vkey` is no verifier key; one reads name+8 hex digits+base64.');
   if (parsed.name !== log) {

@@ -8,7 +8,15 @@ export interface Clock {
   monotonic(): number;
 }
 
-export const SYSTEM_CLOCK: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const SYSTEM_CLOCK: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+/** The system's clock, or a test's; one that only tells the time is its own measure of time passing. */
+export function clockOf(given: Partial<Clock> = SYSTEM_CLOCK): Clock {
+  return {
+    now: () => given.now?.() ?? SYSTEM_CLOCK.now(),
+    monotonic: () => given.monotonic?.() ?? given.now?.() ?? SYSTEM_CLOCK.monotonic(),
+  };
+}
 
 /** From this difference between wall clock and monotonic clock on, the wall clock was set. */
 const STEP_MILLIS = 1_000;

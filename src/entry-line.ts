@@ -132,7 +132,7 @@ function redaction(
         categories.add('custom');
         return answer.toWellFormed();
       }
-      for (const category of answer.categories) categories.add(String(category));
+      for (const category of answer.categories) categories.add(category);
       return answer.text.toWellFormed();
     } catch {
       categories.add(REDACTOR_FAILED);

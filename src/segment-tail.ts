@@ -2,7 +2,7 @@ import { encodeBase64 } from './base64.ts';
 import { isObject } from './canonical.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import { MAX_LINE_BYTES, type Sibling } from './entry.ts';
-import type { JsonObject, JsonValue } from './json.ts';
+import { textOf, type JsonObject, type JsonValue } from './json.ts';
 import { isTime } from './names.ts';
 import type { SegmentReader, Sink } from './sink.ts';
 import { parseJson } from './verify/json.ts';
@@ -54,8 +54,8 @@ function readTail(reader: SegmentReader, segment: string): Sibling | undefined {
 
 function sealOf(entry: JsonObject, segment: string): { size: number; root: string; last: string } | undefined {
   const payload = entry['payload'];
-  const checkpoint = isObject(payload) ? parseCheckpoint(String(payload['checkpoint'])) : undefined;
-  const last = String(entry['ts']);
+  const checkpoint = isObject(payload) ? parseCheckpoint(textOf(payload['checkpoint'])) : undefined;
+  const last = textOf(entry['ts']);
   if (checkpoint === undefined || !checkpoint.origin.endsWith(`/${segment}`) || !isTime(last)) return undefined;
   return { size: checkpoint.size, root: encodeBase64(checkpoint.root), last };
 }

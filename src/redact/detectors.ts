@@ -24,7 +24,7 @@ const URL_LETTER = String.raw`%(?:2[BDEbde7]|5[Ff]|[89A-Fa-f][0-9A-Fa-f])`;
 /** Where the local part starts: not within a word or an escape, and after the backslash of `DOMAIN\user`. */
 const LOCAL_START = String.raw`(?:(?<![\p{L}\p{N}_%\\])|(?<=\\)(?![bfnrt]|u[0-9A-Fa-f]{4})|${OPENING})`;
 /** `git@host:path` names no person. In `scheme://user:password@host` no e-mail stands; `password` sees to it. */
-const NO_ADDRESS = String.raw`(?!git${AT})(?<!(?<!mailto):\/\/[^\s/?#@]{0,128})`;
+const NO_ADDRESS = String.raw`(?!git${AT})(?<!(?<!mailto):\/\/[^\s/?#@"'<>]{0,256})`;
 /** RFC 6531: letters of any script. Of the signs of RFC 5322 §3.2.3 only those that real addresses have. */
 const LOCAL_PART = String.raw`(?:[\p{L}\p{N}_]|${JSON_LETTER}|${URL_LETTER})(?:${JSON_LETTER}|${URL_LETTER}|[\p{L}\p{M}\p{N}._+'-]){0,255}`;
 /** Not a version (`openai@4.0.0-beta.x`) nor a picture's scale (`logo@2x.png`). */
@@ -33,7 +33,7 @@ const NO_DOMAIN = String.raw`(?!v?[0-9]{1,9}\.[0-9]{1,9}\.|[1-9]x\.)`;
 const DOMAIN = String.raw`(?:[\p{L}\p{M}\p{N}-]{1,63}\.){1,16}(?:[Xx][Nn]--[A-Za-z0-9-]{2,59}|[\p{L}\p{M}]{2,63})[\p{L}\p{M}\p{N}_]*`;
 
 /** Begins with its rarest character and looks back from there: what stands between two of them is read once. */
-const EMAIL = String.raw`${AT}(?<=${LOCAL_START}${NO_ADDRESS}(?<from>${LOCAL_PART})${AT})${NO_DOMAIN}${DOMAIN}`;
+const EMAIL = String.raw`${AT}(?<=${NO_ADDRESS}${LOCAL_START}(?<from>${LOCAL_PART})${AT})${NO_DOMAIN}${DOMAIN}`;
 
 // Keys --------------------------------------------------------------------------------------------------------------
 
@@ -57,7 +57,7 @@ const JWT = String.raw`${RUN_START}eyJ[A-Za-z0-9_-]{8,}\.(?:eyJ[A-Za-z0-9_-]{4,}
 const TOKEN = String.raw`[A-Za-z0-9._~+/|%-]*[A-Za-z0-9_~+/|%-]=*`;
 const BEARER = String.raw`(?:[Bb]earer|BEARER)[ \t]{1,8}`;
 /** After the header's name anything is a token but the words of a sentence about it. */
-const IN_HEADER = String.raw`(?<=(?:[Aa]uthorization|AUTHORIZATION)[\s"'${'`'}\\,:=]{1,12}${BEARER})(?!(?:[Bb]earer|BEARER|[Tt]okens?|[Aa]uth[a-z]*|[Ss]chemes?|[Hh]eaders?)(?![A-Za-z0-9_~+/|%=-]))(?=[A-Za-z0-9._~+/|%-]{3})`;
+const IN_HEADER = String.raw`(?<=(?:[Aa]uthorization|AUTHORIZATION)[\s"'\x60\\,:=]{1,12}${BEARER})(?!(?:[Bb]earer|BEARER|[Tt]okens?|[Aa]uth[a-z]*|[Ss]chemes?|[Hh]eaders?)(?![A-Za-z0-9_~+/|%=-]))(?=[A-Za-z0-9._~+/|%-]{3})`;
 /** Elsewhere it must not look like prose ("bearer of bad news"): a digit or `_`, three dotted parts, or great length. */
 const LIKE_TOKEN = String.raw`(?=[A-Za-z0-9._~+/|%-]{6})(?=[A-Za-z.~+/|%-]*[0-9_]|[A-Za-z-]+\.[A-Za-z-]+\.[A-Za-z]|[A-Za-z]{24})`;
 const BEARER_TOKEN = String.raw`${WORD_START}${BEARER}(?:${IN_HEADER}|${LIKE_TOKEN})(?<from>${TOKEN})`;

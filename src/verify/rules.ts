@@ -1,7 +1,7 @@
 import { decodeBase64 } from '../base64.ts';
 import { isObject, isArray } from '../canonical.ts';
 import { ENTRY_TYPES, FORMAT_VERSION, type EntryType } from '../entry.ts';
-import type { JsonObject, JsonValue } from '../json.ts';
+import { textOf, type JsonObject, type JsonValue } from '../json.ts';
 import { isLogName, isSegmentName, isTime } from '../names.ts';
 import { parseVkey } from '../note.ts';
 import type { Primitives } from '../primitives.ts';
@@ -91,8 +91,8 @@ export function entryProblem(value: JsonValue): string | undefined {
     if (check === undefined) return `an entry has no field ${quoted(field)}`;
     if (member === undefined || !check(member)) return `the field ${field} cannot be ${quoted(member)}`;
   }
-  if (value['sd'] !== undefined && NEVER_WITHHELD.has(String(value['type']))) {
-    return `an entry of type ${String(value['type'])} withholds nothing`;
+  if (value['sd'] !== undefined && NEVER_WITHHELD.has(textOf(value['type']))) {
+    return `an entry of type ${textOf(value['type'])} withholds nothing`;
   }
   return undefined;
 }
@@ -194,7 +194,7 @@ export function payloadProblem(primitives: Primitives, type: EntryType, payload:
   if (problem !== undefined || type !== 'audit_open') return problem;
   const { key, log } = payload;
   if (key === null) return undefined;
-  const parsed = parseVkey(primitives, String(key));
+  const parsed = parseVkey(primitives, textOf(key));
   if (parsed === undefined) return `key is no verifier key: ${quoted(key)}`;
   return parsed.name === log ? undefined : `the key is named ${quoted(parsed.name)}, the log ${quoted(log)}`;
 }

@@ -2,7 +2,7 @@ import { encodeBase64, encodeHex, sameBytes } from '../base64.ts';
 import { isArray, isObject } from '../canonical.ts';
 import { parseCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
 import { MAX_LINE_BYTES, MAX_SEAL_LAG } from '../entry.ts';
-import type { JsonObject, JsonValue } from '../json.ts';
+import { textOf, type JsonObject, type JsonValue } from '../json.ts';
 import { CompactRange, leafHash } from '../merkle.ts';
 import { parseVkey, type NoteVerifier } from '../note.ts';
 import type { Primitives } from '../primitives.ts';
@@ -237,7 +237,7 @@ export class SegmentCheck {
         if (this.#lines === 0) this.#opening(payload, place);
         break;
       case 'seal':
-        this.#seal(String(payload['checkpoint']), entry, place);
+        this.#seal(textOf(payload['checkpoint']), entry, place);
         break;
       case 'tally':
         this.#compareTally(payload, place);
@@ -257,20 +257,20 @@ export class SegmentCheck {
 
   #opening(open: JsonObject, place: Place): void {
     this.#open = open;
-    const name = String(open['segment']);
+    const name = textOf(open['segment']);
     if (this.#expectedName !== undefined && name !== this.#expectedName) {
       this.#problems.add('segment_name', place, `the segment calls itself ${quoted(name)}`);
     }
     const { key, log, siblings } = open;
     this.#declaredKey = typeof key === 'string' ? parseVkey(this.#primitives, key) : undefined;
-    this.#verifier = typeof key === 'string' ? this.#keys.find(key, String(log)) : undefined;
+    this.#verifier = typeof key === 'string' ? this.#keys.find(key, textOf(log)) : undefined;
     for (const sibling of isArray(siblings) ? siblings : []) {
       if (!isObject(sibling)) continue;
       this.#citations.push({
         place,
-        segment: String(sibling['segment']),
+        segment: textOf(sibling['segment']),
         size: Number(sibling['size']),
-        root: sibling['root'] === undefined ? undefined : String(sibling['root']),
+        root: sibling['root'] === undefined ? undefined : textOf(sibling['root']),
         closed: sibling['closed'] === true,
       });
     }
@@ -281,11 +281,11 @@ export class SegmentCheck {
     this.#recoveries.push({
       place,
       seq,
-      segment: String(payload['segment']),
+      segment: textOf(payload['segment']),
       lines: Number(payload['lines']),
       size: Number(payload['size']),
-      root: String(payload['root']),
-      torn: isObject(torn) ? { bytes: Number(torn['bytes']), sha256: String(torn['sha256']) } : undefined,
+      root: textOf(payload['root']),
+      torn: isObject(torn) ? { bytes: Number(torn['bytes']), sha256: textOf(torn['sha256']) } : undefined,
     });
   }
 
@@ -295,7 +295,7 @@ export class SegmentCheck {
       this.#problems.add('seal_malformed', place, `the checkpoint reads ${quoted(text)}`);
       return;
     }
-    const origin = `${String(this.#open?.['log'])}/${String(this.#open?.['segment'])}`;
+    const origin = `${textOf(this.#open?.['log'])}/${textOf(this.#open?.['segment'])}`;
     if (checkpoint.origin !== origin) {
       this.#problems.add('seal_origin', place, `the seal is for ${quoted(checkpoint.origin)}`);
       return;
@@ -352,7 +352,7 @@ export class SegmentCheck {
 
   #checkSignature({ text, signature }: SignedCheckpoint, place: Place): boolean {
     // The file's own key is not trusted; it still shows damage when no key was given.
-    const verifier = this.#verifier ?? this.#keys.untrusted(String(this.#open?.['key']));
+    const verifier = this.#verifier ?? this.#keys.untrusted(textOf(this.#open?.['key']));
     if (signature === undefined || verifier === undefined) return true;
     if (verifier.verify(new TextEncoder().encode(text), signature.signature)) return true;
     this.#problems.add(
@@ -395,9 +395,9 @@ export class SegmentCheck {
     const open = this.#open;
     return {
       file: this.#file,
-      name: open === undefined ? undefined : String(open['segment']),
-      log: open === undefined ? undefined : String(open['log']),
-      system: open === undefined ? undefined : String(open['system']),
+      name: open === undefined ? undefined : textOf(open['segment']),
+      log: open === undefined ? undefined : textOf(open['log']),
+      system: open === undefined ? undefined : textOf(open['system']),
       open,
       lines: this.#lines,
       sealed,
@@ -419,7 +419,7 @@ export class SegmentCheck {
           : this.#verifier === undefined
             ? 'unknown_key'
             : { by: this.#verifier },
-      key: open === undefined ? undefined : open['key'] === null ? null : String(open['key']),
+      key: open === undefined ? undefined : open['key'] === null ? null : textOf(open['key']),
       lost: this.#lost,
       citations: this.#citations,
       recoveries: this.#recoveries.map(({ seq, ...recovery }) => ({ ...recovery, sealed: seq < sealed })),

@@ -43,7 +43,7 @@ export interface Environment {
 /** A file of a directory: its name, and its bytes when they are asked for. */
 export interface SegmentSource {
   readonly file: string;
-  bytes(): AsyncIterable<Uint8Array>;
+  readonly bytes: () => AsyncIterable<Uint8Array>;
 }
 
 /** One verification: the keys, the problems so far. */
