@@ -12,21 +12,27 @@ const HASH_BYTES = 32;
 
 type Sha256 = Primitives['sha256'];
 
+/**
+ * What is hashed is put together here: both hashes are synchronous, and a buffer for each would be most of what a pass
+ * over a log allocates.
+ */
+const leafBytes = new Uint8Array(65_536);
+const nodeBytes = new Uint8Array(1 + 2 * HASH_BYTES);
+leafBytes[0] = LEAF_PREFIX;
+nodeBytes[0] = NODE_PREFIX;
+
 /** RFC 6962 leaf hash of one line, without its `\n`. */
 export function leafHash(sha256: Sha256, line: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(line.length + 1);
-  bytes[0] = LEAF_PREFIX;
+  const bytes = line.length < leafBytes.length ? leafBytes : new Uint8Array(line.length + 1);
   bytes.set(line, 1);
-  return sha256(bytes);
+  return sha256(bytes.subarray(0, line.length + 1));
 }
 
 /** RFC 6962 hash of an inner node. */
 export function nodeHash(sha256: Sha256, left: Uint8Array, right: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(1 + 2 * HASH_BYTES);
-  bytes[0] = NODE_PREFIX;
-  bytes.set(left, 1);
-  bytes.set(right, 1 + HASH_BYTES);
-  return sha256(bytes);
+  nodeBytes.set(left, 1);
+  nodeBytes.set(right, 1 + HASH_BYTES);
+  return sha256(nodeBytes);
 }
 
 /** A growing tree as its frontier: the roots of its perfect subtrees, at most one for each bit of its size. */

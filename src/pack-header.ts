@@ -59,6 +59,6 @@ export const MAX_HEADER_BYTES = 65_535;
 export const MAX_PACK_LINE_BYTES = 4_194_304;
 
 /** What a pack is not; part of every header. */
-export const DISCLAIMER =
+export const DISCLAIMER: string =
   'These records can be used as audit evidence and may support a requirement or control. They do not show that the ' +
   'application told the truth, that every AI call was instrumented, or that any requirement is met.';

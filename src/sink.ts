@@ -45,9 +45,12 @@ export interface SegmentReader {
 }
 
 /** Read size of everything that walks a whole segment. */
-export const READ_BYTES: number = 1_048_576;
+export const READ_BYTES: number = 262_144;
 
-/** The bytes of one segment from `start`, in pieces; each piece is a buffer of its own. */
+/**
+ * The bytes of one segment from `start`, in pieces. Each piece is a view of one buffer, gone with the next: a pass over
+ * gigabytes allocates once.
+ */
 export async function* segmentBytes(
   sink: Sink,
   segment: string,

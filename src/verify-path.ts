@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { SpansealError } from './error.ts';
@@ -45,7 +46,7 @@ export async function verifyPath(path: string, options: VerifyOptions = {}): Pro
     const stat = statSync(path);
     if (stat.isDirectory()) return await verifyDirectory(path, options);
     const catalogue = options.catalogue ?? readCatalogue(`${path}.catalogue.json`);
-    return await verifySource(nodeEnvironment, createReadStream(path, { highWaterMark: READ_BYTES }), {
+    return await verifySource(nodeEnvironment, fileBytes(path), {
       ...options,
       name: options.name ?? basename(path),
       ...(catalogue === undefined ? {} : { catalogue }),
@@ -62,12 +63,27 @@ export async function verifyPath(path: string, options: VerifyOptions = {}): Pro
   }
 }
 
+/** A file in pieces, each a view of one buffer that is gone with the next. */
+async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path, 'r');
+  try {
+    const buffer = new Uint8Array(READ_BYTES);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
 function verifyDirectory(directory: string, options: VerifyOptions): Promise<Report> {
   const names = readdirSync(directory).sort();
   const files = names.filter((name) => segmentOfFile(name) !== undefined);
   const segments = files.map((file) => ({
     file,
-    bytes: () => createReadStream(join(directory, file), { highWaterMark: READ_BYTES }),
+    bytes: () => fileBytes(join(directory, file)),
   }));
   const others = names.filter((name) => segmentOfFile(name) === undefined);
   return verifySegments(nodeEnvironment, options.name ?? directory, segments, options, others);

@@ -11,7 +11,12 @@ const OPENING = String.raw`(?<=\\[bfnrt]|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}| (?:K
 const WORD_START = String.raw`(?:(?<![A-Za-z0-9])|${OPENING})`;
 
 /** The start of a run of letters, digits, `-` and `_`: one start a run, where a pattern reads on to the run's end. */
-const RUN_START = String.raw`(?:(?<![A-Za-z0-9_-])|${OPENING})`;
+const RUN_START = WORD_START;
+
+/** `{n,}`, but without the stack of one entry a character that V8 keeps for that: 10 MB of one class overflow it. */
+function atLeast(count: number, characters: string): string {
+  return `${characters}{${count}}${characters}*`;
+}
 
 // E-mail ------------------------------------------------------------------------------------------------------------
 
@@ -37,21 +42,23 @@ const EMAIL = String.raw`${AT}(?<=${NO_ADDRESS}${LOCAL_START}(?<from>${LOCAL_PAR
 
 // Keys --------------------------------------------------------------------------------------------------------------
 
+const KEY_CHARACTER = '[A-Za-z0-9_-]';
+
 /** Makers whose prefix says enough. */
-const SK_MAKER = String.raw`(?:proj|svcacct|None|ant|or-v1|lf|live|test)[_-][A-Za-z0-9_-]{6,}`;
+const SK_MAKER = String.raw`(?:proj|svcacct|None|ant|or-v1|lf|live|test)[_-]${atLeast(6, KEY_CHARACTER)}`;
 /**
  * A part that looks drawn by lot, not written: three letters and three digits, ten digits, or twenty characters. So
  * `sk-learn-contrib-2` stays, and `sk-ssh-ed25519`, which OpenSSH calls a kind of key.
  */
 const RANDOM_PART = String.raw`(?:(?!ed25519|nistp|sha[0-9])(?=(?:[0-9]*[A-Za-z]){3})(?=(?:[A-Za-z]*[0-9]){3})[A-Za-z0-9]{6}|[0-9]{10}|[A-Za-z0-9]{20})`;
-const SK_ANY = String.raw`(?=[A-Za-z0-9_-]*?(?<![A-Za-z0-9])${RANDOM_PART})[A-Za-z0-9_-]{6,}`;
+const SK_ANY = String.raw`(?=${KEY_CHARACTER}*?(?<![A-Za-z0-9])${RANDOM_PART})${atLeast(6, KEY_CHARACTER)}`;
 const SK_KEY = String.raw`(?:${WORD_START}sk-${SK_MAKER}|${RUN_START}sk-${SK_ANY})`;
 
 /** Stripe, Hugging Face, Groq, xAI, Perplexity. */
-const PREFIXED_KEY = String.raw`${WORD_START}(?:(?:sk|(?<!\\)rk)_(?:live|test)_[A-Za-z0-9]{10,}|(?:hf_|gsk_|xai-|pplx-)[A-Za-z0-9]{30,})`;
+const PREFIXED_KEY = String.raw`${WORD_START}(?:(?:sk|(?<!\\)rk)_(?:live|test)_${atLeast(10, '[A-Za-z0-9]')}|(?:hf_|gsk_|xai-|pplx-)${atLeast(30, '[A-Za-z0-9]')})`;
 
 /** RFC 7515 §7.1 and RFC 7516 §7.1: a header that is a JSON object, then a claims set too, or three more parts. */
-const JWT = String.raw`${RUN_START}eyJ[A-Za-z0-9_-]{8,}\.(?:eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*|[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})`;
+const JWT = String.raw`${RUN_START}eyJ${atLeast(8, KEY_CHARACTER)}\.(?:eyJ${atLeast(4, KEY_CHARACTER)}\.${KEY_CHARACTER}*|${KEY_CHARACTER}*\.${atLeast(8, KEY_CHARACTER)}\.${atLeast(8, KEY_CHARACTER)}\.${atLeast(8, KEY_CHARACTER)})`;
 
 /** RFC 6750 §2.1 (`b64token`), and `|` and `%`, which are in use. */
 const TOKEN = String.raw`[A-Za-z0-9._~+/|%-]*[A-Za-z0-9_~+/|%-]=*`;
@@ -64,16 +71,16 @@ const BEARER_TOKEN = String.raw`${WORD_START}${BEARER}(?:${IN_HEADER}|${LIKE_TOK
 
 /** RFC 7468 and OpenPGP. Of one that is cut short go the lines of base64; the header alone is no secret. */
 const PRIVATE_KEY_LABEL = String.raw`[A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----`;
-const PRIVATE_KEY = String.raw`-----BEGIN ${PRIVATE_KEY_LABEL}(?:(?:[^[-]|-(?!----)|\[(?!redacted:)){0,32768}-----END ${PRIVATE_KEY_LABEL}|(?:(?:[\s"'>|]|\\[nrt]){1,16}[A-Za-z0-9+/=]{20,})+)`;
+const PRIVATE_KEY = String.raw`-----BEGIN ${PRIVATE_KEY_LABEL}(?:(?:[^[-]|-(?!----)|\[(?!redacted:)){0,32768}-----END ${PRIVATE_KEY_LABEL}|(?:(?:[\s"'>|]|\\[nrt]){1,16}${atLeast(20, '[A-Za-z0-9+/=]')}){1,4096})`;
 
 /** IAM's unique ids for credentials. The id alone opens nothing, but names the account. */
 const AWS_KEY_ID = String.raw`${WORD_START}(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])`;
 /** The secret has no shape of its own: only its name tells. */
-const AWS_SECRET = String.raw`(?:secret_access_key|SECRET_ACCESS_KEY|[Ss]ecretAccessKey)(?:[\s"':=]|\\["\\nrt]){1,12}(?<from>[A-Za-z0-9/+]{40,})`;
+const AWS_SECRET = String.raw`(?:secret_access_key|SECRET_ACCESS_KEY|[Ss]ecretAccessKey)(?:[\s"':=]|\\["\\nrt]){1,12}(?<from>${atLeast(40, '[A-Za-z0-9/+]')})`;
 
-const GOOGLE_KEY = String.raw`${RUN_START}AIza[A-Za-z0-9_-]{35,}`;
-const GITHUB_TOKEN = String.raw`${WORD_START}(?:gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})`;
-const SLACK_TOKEN = String.raw`${WORD_START}(?:xox[abcdeprs]|xapp)-[A-Za-z0-9-]{10,}`;
+const GOOGLE_KEY = String.raw`${RUN_START}AIza${atLeast(35, KEY_CHARACTER)}`;
+const GITHUB_TOKEN = String.raw`${WORD_START}(?:gh[oprsu]_${atLeast(20, '[A-Za-z0-9]')}|github_pat_${atLeast(20, '[A-Za-z0-9_]')})`;
+const SLACK_TOKEN = String.raw`${WORD_START}(?:xox[abcdeprs]|xapp)-${atLeast(10, '[A-Za-z0-9-]')}`;
 
 /** RFC 3986 §3.2.1, deprecated there and common in connection strings. */
 const URL_PASSWORD = String.raw`:\/\/[^\s/?#@:"'<>[\]]{0,256}:(?<from>(?:(?!\[redacted:)[^\s/?#@"'<>]){1,256})(?=@)`;

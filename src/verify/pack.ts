@@ -475,7 +475,8 @@ function entryStart(bytes: Uint8Array): number | undefined {
 }
 
 function startsWith(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
-  return wanted.every((byte, index) => bytes[at + index] === byte);
+  for (let index = 0; index < wanted.length; index++) if (bytes[at + index] !== wanted[index]) return false;
+  return true;
 }
 
 function headerProblem(primitives: Primitives, header: JsonObject): string | undefined {

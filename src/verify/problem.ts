@@ -6,15 +6,65 @@
 export type VerdictName =
   'integrity' | 'authenticity' | 'independence' | 'completeness' | 'history' | 'time' | 'mapping' | 'disclosure';
 
-interface ProblemKind {
+export interface ProblemKind {
   readonly verdict: VerdictName;
   /** Whether the file breaks the format itself, or says things that do not agree. */
   readonly malformed?: true;
   readonly means: string;
 }
 
-/** Every problem code of format version 1. */
-export const PROBLEMS = {
+export type ProblemCode =
+  | 'not_a_record'
+  | 'empty'
+  | 'line_too_long'
+  | 'line_encoding'
+  | 'line_too_deep'
+  | 'line_json'
+  | 'line_surrogate'
+  | 'line_number'
+  | 'line_not_canonical'
+  | 'line_unterminated'
+  | 'entry_shape'
+  | 'entry_payload'
+  | 'open_misplaced'
+  | 'segment_name'
+  | 'seq'
+  | 'prev_hash'
+  | 'ts_order'
+  | 'after_close'
+  | 'seal_malformed'
+  | 'seal_origin'
+  | 'seal_size'
+  | 'seal_root'
+  | 'seal_key'
+  | 'signature'
+  | 'tally_arithmetic'
+  | 'tally_decreased'
+  | 'other_log'
+  | 'segment_order'
+  | 'segment_open'
+  | 'sibling_missing'
+  | 'sibling_shrunk'
+  | 'sibling_changed'
+  | 'recovery_mismatch'
+  | 'recovery_conflict'
+  | 'decision_counts'
+  | 'pack_line'
+  | 'pack_header'
+  | 'pack_structure'
+  | 'pack_header_disagrees'
+  | 'attestation_malformed'
+  | 'attestation_digest'
+  | 'attestation_key'
+  | 'audit_path'
+  | 'summary'
+  | 'annotation'
+  | 'catalogue'
+  | 'expectation'
+  | 'withheld_value';
+
+/** The verdict that each problem speaks to, and what it means. */
+export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   not_a_record: {
     verdict: 'integrity',
     malformed: true,
@@ -154,9 +204,7 @@ export const PROBLEMS = {
   catalogue: { verdict: 'mapping', means: 'The catalogue beside the pack is not the one that the pack was made with.' },
   expectation: { verdict: 'history', means: 'What you expected from elsewhere is not what is here.' },
   withheld_value: { verdict: 'disclosure', means: 'Withheld values are not checked by this version.' },
-} as const satisfies Record<string, ProblemKind>;
-
-export type ProblemCode = keyof typeof PROBLEMS;
+};
 
 /** One thing that is wrong, and where. */
 export interface Problem {
@@ -219,7 +267,7 @@ export class Problems {
   }
 
   get malformed(): boolean {
-    return [...this.#counts.keys()].some((code) => 'malformed' in PROBLEMS[code]);
+    return [...this.#counts.keys()].some((code) => PROBLEMS[code].malformed === true);
   }
 }
 
