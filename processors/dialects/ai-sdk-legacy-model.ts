@@ -109,9 +109,14 @@ export function legacyOutcome(
 export function legacyModelPayload(span: SpanSnapshot, capture: Capture, operation: string): Stated<LlmCallPayload> {
   const { attributes } = span;
   const inline = capture.messages === 'inline';
+  const { provider, provider_raw, request_model, response_model } = legacyModel(attributes);
+  const { tools_offered, tools_digest } = offeredTools(attributes['ai.prompt.tools']);
   return stated<Stated<LlmCallPayload>>({
     operation,
-    ...legacyModel(attributes),
+    provider,
+    provider_raw,
+    request_model,
+    response_model,
     response_id: firstText(attributes, RESPONSE_IDS),
     finish_reasons: finishReasons(first(attributes, REASONS)),
     parameters: parametersOf(attributes, PARAMETERS),
@@ -120,7 +125,8 @@ export function legacyModelPayload(span: SpanSnapshot, capture: Capture, operati
     input_messages: inline ? content(first(attributes, ['ai.prompt.messages', 'ai.prompt'])) : undefined,
     output_messages: inline ? outputMessages(attributes) : undefined,
     prompt: linkedPrompt(attributes),
-    ...offeredTools(attributes['ai.prompt.tools']),
+    tools_digest,
+    tools_offered,
     tool_calls_requested: requestedToolCalls({ tool_calls: structure(attributes['ai.response.toolCalls']) }),
     conversation_id: firstText(attributes, AI_CONVERSATION_IDS),
     user_id: firstText(attributes, AI_USER_IDS),
@@ -132,13 +138,16 @@ export function legacyModel(
   attributes: Attributes,
 ): Pick<{ [K in keyof LlmCallPayload]: LlmCallPayload[K] | undefined }, 'request_model' | 'response_model'> &
   ReturnType<typeof providerOf> {
+  const { provider, provider_raw } = providerOf(firstText(attributes, PROVIDERS));
   return {
-    ...providerOf(firstText(attributes, PROVIDERS)),
+    provider,
+    provider_raw,
     request_model: firstText(attributes, MODELS),
     response_model: firstText(attributes, RESPONSE_MODELS),
   };
 }
 
+/** Token counts under the names of versions 4 to 6. */
 export function legacyUsage(attributes: Attributes): Usage | undefined {
   return usageOf(attributes, USAGE);
 }
@@ -174,7 +183,8 @@ function providerMetadata(attributes: Attributes): JsonObject | undefined {
 }
 
 function completed(usage: Usage | undefined, metadata: JsonObject | undefined): Usage | undefined {
-  if (metadata === undefined) return usage;
+  // Version 6 says it all in attributes.
+  if (metadata === undefined || usage?.cache_read_input_tokens !== undefined) return usage;
   return statedOrNothing<Usage>({
     ...usage,
     cache_read_input_tokens:

@@ -15,12 +15,12 @@ export const AI_USER_IDS = ['ai.telemetry.metadata.userId', 'ai.settings.context
 /** The texts that were embedded: one JSON text, or a list of them. */
 export function embeddedTexts(attributes: Attributes): JsonValue | undefined {
   const values = attributes['ai.values'];
-  if (Array.isArray(values)) return values.map((value: unknown) => jsonText(value) ?? null);
-  return jsonText(attributes['ai.value']);
+  if (Array.isArray(values)) return values.map((value: unknown) => quoted(value) ?? null);
+  return quoted(attributes['ai.value']);
 }
 
-/** A value that is a JSON text for certain, so that a bare string is quoted. */
-function jsonText(value: unknown): JsonValue | undefined {
+/** A value of which the emitter writes the JSON text, so that a bare text stands in quotes. */
+function quoted(value: unknown): JsonValue | undefined {
   if (typeof value !== 'string') return content(value);
   if (!value.startsWith('"')) return content(value);
   return items(content(`[${value}]`))[0] ?? value;
@@ -40,19 +40,17 @@ export function rankedDocuments(attributes: Attributes, inline: boolean): JsonVa
       id: number(rank['originalIndex']) ?? number(rank['index']),
       score: number(rank['relevanceScore']) ?? number(rank['score']),
     }));
+  const byPlace = new Map(ranking.map((rank) => [rank.id, rank]));
   const ranked =
     inline && attributes['ai.documents'] !== undefined
-      ? list(attributes['ai.documents']).map((document, index) => ({
-          ...ranking.find(({ id }) => id === index),
-          content: document,
-        }))
+      ? list(attributes['ai.documents']).map((document, place) => ({ ...byPlace.get(place), content: document }))
       : ranking;
   const documents = ranked.map((document) => stated<RankedDocument>(document) as JsonObject);
   return documents.length === 0 ? undefined : documents;
 }
 
 function list(value: unknown): readonly JsonValue[] {
-  return items(structure(value)).map((item) => jsonText(item) ?? null);
+  return items(structure(value)).map((item) => quoted(item) ?? null);
 }
 
 /** A prompt's name and version, where the user passed a Langfuse prompt along. */

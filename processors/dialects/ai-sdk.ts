@@ -69,10 +69,13 @@ function runOutcome(span: SpanSnapshot, usage: Usage | undefined): Outcome {
 type ModelPayload = Stated<LlmCallPayload>;
 
 function withIds(payload: ModelPayload, { attributes }: SpanSnapshot): ModelPayload {
+  const conversation = firstText(attributes, AI_CONVERSATION_IDS);
+  const user = firstText(attributes, AI_USER_IDS);
+  if (conversation === undefined && user === undefined) return payload;
   return stated<ModelPayload>({
     ...payload,
-    conversation_id: payload.conversation_id ?? firstText(attributes, AI_CONVERSATION_IDS),
-    user_id: payload.user_id ?? firstText(attributes, AI_USER_IDS),
+    conversation_id: payload.conversation_id ?? conversation,
+    user_id: payload.user_id ?? user,
   });
 }
 
@@ -81,10 +84,13 @@ type ContextPayload = Extract<MappedSpan, Mapped<'context_assembly', object>>['p
 /** Embedded texts and rankings, where the user asked the SDK for them. */
 function withTexts(payload: ContextPayload, { attributes }: SpanSnapshot, capture: Capture): ContextPayload {
   const inline = capture.retrieval === 'inline';
+  const query = inline ? embeddedTexts(attributes) : undefined;
+  const documents = rankedDocuments(attributes, inline);
+  if (query === undefined && documents === undefined) return payload;
   return stated<ContextPayload>({
     ...payload,
-    query: payload.query ?? (inline ? embeddedTexts(attributes) : undefined),
-    documents: payload.documents ?? rankedDocuments(attributes, inline),
+    query: payload.query ?? query,
+    documents: payload.documents ?? documents,
   });
 }
 

@@ -38,6 +38,7 @@ const COMPLETION_MARKERS = [
   'gen_ai.completion.0.tool_calls.0.name',
 ] as const;
 
+/** Messages of a call, from the newest generation that the span has. */
 export function messagesOf(span: SpanSnapshot): Messages {
   const { attributes } = span;
   const events = span.events.length === 0 ? undefined : eventMessages(span.events);

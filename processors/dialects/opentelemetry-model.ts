@@ -88,15 +88,18 @@ export function modelPayload(
   const { attributes } = span;
   const inline = capture.messages === 'inline';
   const messages = messagesOf(span);
-  const reasons = finishReasons(
-    attributes[ATTR_GEN_AI_RESPONSE_FINISH_REASONS] ?? attributes[ATTR_GEN_AI_RESPONSE_FINISH_REASON],
-  );
+  const reasons =
+    finishReasons(attributes[ATTR_GEN_AI_RESPONSE_FINISH_REASONS]) ??
+    finishReasons(attributes[ATTR_GEN_AI_RESPONSE_FINISH_REASON]);
   const written = inline ? content(messages.output) : undefined;
   const output =
     inline && typeof messages.output === 'string' ? written : outputOf(messages.output, reasons === undefined);
+  const { provider, provider_raw } = providerOfSpan(attributes);
+  const { tools_offered, tools_digest } = toolsOf(attributes);
   return stated<Stated<LlmCallPayload>>({
     operation,
-    ...providerOfSpan(attributes),
+    provider,
+    provider_raw,
     request_model: text(attributes[ATTR_GEN_AI_REQUEST_MODEL]),
     response_model: text(attributes[ATTR_GEN_AI_RESPONSE_MODEL]),
     response_id: text(attributes[ATTR_GEN_AI_RESPONSE_ID]),
@@ -109,7 +112,8 @@ export function modelPayload(
     output_messages: written,
     system_instructions: inline ? content(messages.system) : undefined,
     prompt: promptOf(attributes),
-    ...toolsOf(attributes),
+    tools_digest,
+    tools_offered,
     tool_calls_requested: requestedToolCalls(output),
     agent: agentOf(attributes),
     conversation_id: conversationOf(attributes),
@@ -135,10 +139,12 @@ export function providerOfSpan(attributes: Attributes): ReturnType<typeof provid
   return providerOf(firstText(attributes, PROVIDER_NAMES));
 }
 
+/** The conversation or session that a span belongs to. */
 export function conversationOf(attributes: Attributes): string | undefined {
   return firstText(attributes, CONVERSATION_IDS);
 }
 
+/** The agent that a span names. */
 export function agentOf(attributes: Attributes): AgentRef | undefined {
   return statedOrNothing<AgentRef>({
     id: text(attributes[ATTR_GEN_AI_AGENT_ID]),

@@ -25,7 +25,7 @@ type Kind =
   'model' | 'embeddings' | 'rerank' | 'retrieval' | 'memory' | 'tool' | 'agent' | 'step' | 'guardrail' | 'evaluation';
 
 /**
- * `gen_ai.operation.name`: the conventions' operations, then those met in the wild. `agent` is a barrier, inside which
+ * What is known of `gen_ai.operation.name`: the conventions' operations, then those met in the wild. `agent` is a barrier, inside which
  * calls are calls of their own; `step` is looked through.
  */
 export const OPERATIONS: ReadonlyMap<string, Kind> = new Map<string, Kind>([

@@ -1,12 +1,13 @@
 import type { LlmCallPayload } from '../../src/entry.ts';
 import type { JsonObject, JsonValue } from '../../src/json.ts';
-import { content, digest, isRecord, items, stated, statedOrNothing, structure, text } from './values.ts';
+import { content, isRecord, items, jsonText, sha256, stated, statedOrNothing, text } from './values.ts';
 
 /**
  * Names of tools and ids of tool calls, in the shapes that emitters write them. They are no content: recorded whatever
  * is captured.
  */
 
+/** Tool calls that a model asks for. */
 export type RequestedToolCalls = NonNullable<LlmCallPayload['tool_calls_requested']>;
 
 /** Names of the tools a model was offered, and the digest by which the definitions can be compared. */
@@ -21,15 +22,34 @@ export interface OfferedTools {
  * `tools_digest` is the SHA-256 of the definitions' text as the span holds it; of an array, of its JSON text.
  */
 export function offeredTools(definitions: unknown): OfferedTools {
-  if (definitions === undefined || definitions === null) return {};
+  const source = jsonText(definitions);
+  if (source === undefined || source === '') return {};
+  const known = seen.get(source);
+  if (known !== undefined) return known;
+  const offered = readTools(source);
+  if (source.length > MAX_SEEN_CHARS) return offered;
+  if (seen.size === MAX_SEEN) seen.clear();
+  seen.set(source, offered);
+  return offered;
+}
+
+/**
+ * An agent offers the same tools in each of its calls, and reading them costs up to 6 µs, as much as writing the entry:
+ * the last few texts are kept.
+ */
+const seen = new Map<string, OfferedTools>();
+const MAX_SEEN = 16;
+const MAX_SEEN_CHARS = 32_768;
+
+function readTools(definitions: string): OfferedTools {
   const names: string[] = [];
-  for (const item of items(structure(definitions))) {
+  for (const item of items(content(definitions))) {
     const name = toolName(typeof item === 'string' ? content(item) : item);
     if (name !== undefined) names.push(name);
   }
   return stated<OfferedTools>({
     tools_offered: names.length === 0 ? undefined : names,
-    tools_digest: digest(definitions),
+    tools_digest: sha256(definitions),
   });
 }
 

@@ -140,10 +140,18 @@ export function raw(value: unknown): JsonValue | undefined {
 
 /** Content to walk through: as {@link content}, but plain JSON for certain, so that no getter can throw. */
 export function structure(value: unknown): JsonValue | undefined {
-  if (typeof value !== 'object' || value === null) return content(value);
+  return typeof value === 'object' ? content(jsonText(value)) : content(value);
+}
+
+/** A text as it is, a structure as its JSON text; nothing of anything else. */
+export function jsonText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return undefined;
   try {
-    return content(JSON.stringify(value));
+    const json: unknown = JSON.stringify(value);
+    return typeof json === 'string' ? json : undefined;
   } catch {
+    // A cycle, a bigint, or a getter that throws.
     return undefined;
   }
 }
@@ -158,14 +166,7 @@ export function items(value: JsonValue | undefined): readonly JsonValue[] {
   return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
 }
 
-/** SHA-256, lower-case hex, of a text as the span holds it (UTF-8); of a structure, of its JSON text. */
-export function digest(value: unknown): string | undefined {
-  if (typeof value === 'string') return hash('sha256', value);
-  if (typeof value !== 'object' || value === null) return undefined;
-  try {
-    const json: unknown = JSON.stringify(value);
-    return typeof json === 'string' ? hash('sha256', json) : undefined;
-  } catch {
-    return undefined;
-  }
+/** SHA-256 of a text (UTF-8), in lower-case hex. */
+export function sha256(value: string): string {
+  return hash('sha256', value);
 }

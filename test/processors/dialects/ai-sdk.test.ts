@@ -45,7 +45,7 @@ describe('operation ids of versions 4 to 6', () => {
   ])('%s', (id, type, role, operation) => {
     const mapped = map({ 'ai.operationId': id, 'ai.model.id': 'm' });
     expect(mapped).toMatchObject({ type, role });
-    expect((mapped?.payload as { operation?: string }).operation).toBe(operation);
+    expect((mapped?.payload as { operation?: string } | undefined)?.operation).toBe(operation);
   });
 
   test.each(['ai.embed', 'ai.embedMany', 'ai.rerank', 'ai.decide'])(
@@ -60,9 +60,9 @@ describe('operation ids of versions 4 to 6', () => {
   });
 });
 
-describe('usage, by version', () => {
-  const usage = (attributes: object) => map({ 'ai.operationId': 'ai.generateText.doGenerate', ...attributes })?.usage;
+const usage = (attributes: object) => map({ 'ai.operationId': 'ai.generateText.doGenerate', ...attributes })?.usage;
 
+describe('usage, by version', () => {
   test('4', () => {
     expect(
       usage({
@@ -259,6 +259,10 @@ describe('content', () => {
   });
 });
 
+/** Outcome of a span of version 7. */
+const of = (operation: string, attributes: object = {}) =>
+  map({ 'gen_ai.operation.name': operation, 'gen_ai.request.model': 'm', ...attributes }, GEN_AI)?.outcome;
+
 describe('outcome', () => {
   const REPLY = { 'ai.response.finishReason': 'stop', 'ai.usage.outputTokens': 3 };
 
@@ -283,8 +287,6 @@ describe('outcome', () => {
   });
 
   test('version 7: an abort ends every span with its status unset', () => {
-    const of = (operation: string, attributes: object = {}) =>
-      map({ 'gen_ai.operation.name': operation, 'gen_ai.request.model': 'm', ...attributes }, GEN_AI)?.outcome;
     expect([of('chat'), of('invoke_agent'), of('execute_tool'), of('agent_step')]).toEqual(Array(4).fill('unknown'));
     expect(of('chat', { 'gen_ai.response.finish_reasons': ['stop'] })).toBeUndefined();
     expect(of('invoke_agent', { 'gen_ai.response.finish_reasons': ['stop'] })).toBeUndefined();

@@ -191,18 +191,17 @@ describe('tools offered and asked for, whatever is captured', () => {
   });
 });
 
+/** The captured messages of a call; without capture none of them is in its payload. */
+const messages = (attributes: Readonly<Record<string, unknown>>, events: SpanSnapshot['events'] = []): object => {
+  const { operation: _, ...payload } = chat(attributes, { events }, true).payload as Readonly<Record<string, unknown>>;
+  expect(JSON.stringify(chat(attributes, { events }).payload)).not.toMatch(/"h[io]"|be brief/);
+  return payload;
+};
+const event = (name: string, attributes: Readonly<Record<string, unknown>>) => ({ name, timeMillis: 0, attributes });
+
 describe('messages, in the four generations', () => {
   const INPUT = [{ role: 'user', parts: [{ type: 'text', content: 'hi' }] }];
   const OUTPUT = [{ role: 'assistant', parts: [{ type: 'text', content: 'ho' }], finish_reason: 'stop' }];
-
-  const messages = (attributes: Readonly<Record<string, unknown>>, events: SpanSnapshot['events'] = []): object => {
-    const { operation: _, ...payload } = chat(attributes, { events }, true).payload as Readonly<
-      Record<string, unknown>
-    >;
-    expect(JSON.stringify(chat(attributes, { events }).payload)).not.toMatch(/"h[io]"|be brief/);
-    return payload;
-  };
-  const event = (name: string, attributes: Readonly<Record<string, unknown>>) => ({ name, timeMillis: 0, attributes });
 
   test('current: on the span', () => {
     expect(

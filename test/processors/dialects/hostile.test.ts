@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { DIALECTS } from '../../../processors/dialects/index.ts';
@@ -129,7 +129,7 @@ describe('hostile spans', () => {
         for (const operation of [{ 'gen_ai.operation.name': 'chat' }, { 'ai.operationId': 'ai.streamText.doStream' }]) {
           for (const dialect of DIALECTS) dialect.map(spanOf({ ...operation, [key]: text }), EVERYTHING);
         }
-        expect(performance.now() - started).toBeLessThan(500);
+        expect(performance.now() - started).toBeLessThan(2_000);
       }
     }
   });

@@ -359,10 +359,10 @@ describe('tools, agents, context, guardrails', () => {
   });
 });
 
-describe('outcome', () => {
-  const chat = (attributes: object, more?: Partial<SpanSnapshot>) =>
-    map({ 'gen_ai.operation.name': 'chat', ...attributes }, more);
+const chat = (attributes: object, more?: Partial<SpanSnapshot>) =>
+  map({ 'gen_ai.operation.name': 'chat', ...attributes }, more);
 
+describe('outcome', () => {
   test.each([
     ['nothing of a reply', {}, {}, 'unknown'],
     ['an id, as the first chunk has it', { 'gen_ai.response.id': 'r', 'gen_ai.usage.input_tokens': 9 }, {}, 'unknown'],

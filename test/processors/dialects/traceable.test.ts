@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { DIALECTS, dialectOf } from '../../../processors/dialects/index.ts';
@@ -14,19 +14,21 @@ import { EVERYTHING, KNOWN_KEYS, OPERATIONS } from './known.ts';
  */
 
 /** Words that a normalisation writes for others of the same meaning. */
-const WORDS: ReadonlySet<unknown> = new Set([
-  // Finish reasons.
-  ...['stop', 'length', 'content_filter', 'tool_call', 'compaction', 'error'],
-  // Providers of the conventions.
-  ...['gcp.vertex_ai', 'gcp.gemini', 'azure.ai.openai', 'azure.ai.inference', 'x_ai', 'aws.bedrock', 'mistral_ai'],
-  ...['moonshot_ai', 'ibm.watsonx.ai', 'openai', 'anthropic'],
-  // Operations, from a span's operation id, method or operation.
-  ...['chat', 'embeddings', 'rerank', 'retrieval', 'memory', 'assembly'],
-  // Guardrails.
-  ...['allowed', 'blocked', 'modified', 'redacted', 'flagged', 'escalated', 'injection', 'exfiltration'],
-  // Roles that an event's name says, and the parts of a message that the AI SDK spreads over attributes.
-  ...['system', 'user', 'assistant', 'tool', 'text', 'reasoning', 'object', 'files', 'tool_calls'],
-]);
+const WORDS: ReadonlySet<unknown> = new Set(
+  [
+    // Finish reasons.
+    'stop length content_filter tool_call compaction error',
+    // Providers of the conventions.
+    'gcp.vertex_ai gcp.gemini azure.ai.openai azure.ai.inference x_ai aws.bedrock mistral_ai moonshot_ai',
+    'ibm.watsonx.ai openai anthropic',
+    // Operations, from a span's operation id, method or operation.
+    'chat embeddings rerank retrieval memory assembly',
+    // Guardrails.
+    'allowed blocked modified redacted flagged escalated injection exfiltration',
+    // Roles that an event's name says, and the parts of a message that the AI SDK spreads over attributes.
+    'system user assistant tool text reasoning object files tool_calls',
+  ].flatMap((words) => words.split(' ')),
+);
 
 /** Every scalar that a span states, with what follows from it. */
 function statedBy(span: SpanSnapshot): ReadonlySet<unknown> {

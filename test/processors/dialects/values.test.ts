@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { finishReasons } from '../../../processors/dialects/finish-reasons.ts';
@@ -6,10 +6,11 @@ import { providerOf } from '../../../processors/dialects/providers.ts';
 import {
   content,
   decimal,
-  digest,
+  jsonText,
   MAX_JSON_CHARS,
   millis,
   secondsToMillis,
+  sha256,
   stated,
   statedOrNothing,
   structure,
@@ -221,10 +222,10 @@ describe('numbers and texts', () => {
     expect(statedOrNothing<{ a?: number }>({ a: undefined })).toBeUndefined();
   });
 
-  test('a digest is of the text, or of the JSON of anything else', () => {
-    expect(digest('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
-    expect(digest(['a'])).toBe(digest('["a"]'));
-    expect(digest(undefined)).toBeUndefined();
-    expect([digest(1n), digest(true), digest([1n])]).toEqual([undefined, undefined, undefined]);
+  test('the text of a definition', () => {
+    expect(jsonText('abc')).toBe('abc');
+    expect(jsonText(['a'])).toBe('["a"]');
+    expect([undefined, null, 1n, true, [1n]].map(jsonText)).toEqual(Array(5).fill(undefined));
+    expect(sha256('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   });
 });
