@@ -52,8 +52,8 @@ export class Normaliser {
   /** @param path - where the value stands in the entry, such as `['payload', 'input']` */
   constructor(path: readonly string[]) {
     this.#path = [...path];
-    // The entry is depth 1 and every member of the path one deeper.
-    this.#baseDepth = path.length;
+    // The entry is depth 1, and each member of the path one deeper.
+    this.#baseDepth = path.length + 1;
   }
 
   /** Whether anything was changed. */

@@ -65,7 +65,7 @@ function checked(vkey: string, where: string): string {
 }
 
 function readText(path: string): string {
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+  if (!isThere(path)) {
     throw new TypeError(`--key ${named(path)} is neither a verifier key (name+8 hex digits+base64) nor a file.`);
   }
   try {
@@ -101,12 +101,21 @@ export function readSharedKeys(paths: readonly string[]): HmacKey[] {
  * @throws SpansealError `KEY_FILE`
  */
 export function refuseSecret(option: string, path: string): void {
-  if (!LIKE_A_SECRET.test(path) || statSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  if (!LIKE_A_SECRET.test(path) || isThere(path)) return;
   throw new SpansealError(
     'KEY_FILE',
     `${option} takes the path of a file, and what was given is none. If it is the key itself, it is no secret any ` +
       'more: make another with spanseal keygen.',
   );
+}
+
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    // Longer than any path may be: then it is none.
+    return (error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG';
+  }
 }
 
 function named(value: string): string {

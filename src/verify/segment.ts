@@ -395,7 +395,8 @@ export class SegmentCheck {
     const open = this.#open;
     return {
       file: this.#file,
-      name: open === undefined ? undefined : textOf(open['segment']),
+      // A file without a line still has the name it is found under.
+      name: open === undefined ? this.#expectedName : textOf(open['segment']),
       log: open === undefined ? undefined : textOf(open['log']),
       system: open === undefined ? undefined : textOf(open['system']),
       open,

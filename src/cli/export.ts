@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+
+import { DEFAULT_FRAMEWORKS, exportPack, type ExportOptions } from '../../exporters/evidence-pack.ts';
+import { directorySink } from '../../exporters/segment-file.ts';
+import { isObject } from '../canonical.ts';
+import { SpansealError } from '../error.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import type { Signer } from '../signer.ts';
+import type { Arguments, Command } from './command.ts';
+import { counted, jsonText, labelled, megabytes, shown } from './layout.ts';
+import type { Output } from './output.ts';
+import { newestOpening, SIGNER_OPTIONS, signerOf } from './signer-options.ts';
+
+/** A date stands for its first moment in UTC, as `--from`, and for its last, as `--to`. */
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/;
+
+export const EXPORT: Command = {
+  name: 'export',
+  summary: 'Write an evidence pack: one file with the segments of a log, annotated with controls, for somebody else.',
+  usage: '<directory> -o <pack.jsonl> [--framework <id>]… [--signer <file>] [options]',
+  positionals: ['<directory>'],
+  options: {
+    output: { type: 'string', short: 'o', value: '<file>', help: 'Where to write the pack.' },
+    framework: {
+      type: 'string',
+      short: 'f',
+      multiple: true,
+      value: '<id>',
+      help: `Annotate with this framework; by default with ${DEFAULT_FRAMEWORKS.join(', ')}. See spanseal frameworks.`,
+    },
+    from: { type: 'string', value: '<time>', help: 'Only segments that meet a period, each whole: its begin (UTC).' },
+    to: { type: 'string', value: '<time>', help: 'The end of the period. A date alone is meant to its last moment.' },
+    purpose: {
+      type: 'string',
+      value: '<text>',
+      help: 'Such as internal_audit, authority_request, data_subject_request, customer.',
+    },
+    'request-ref': { type: 'string', value: '<text>', help: 'What the request is filed under.' },
+    recipient: { type: 'string', value: '<text>', help: 'Who will get it.' },
+    'exported-by': { type: 'string', value: '<text>', help: 'Who exports.' },
+    profile: {
+      type: 'string',
+      value: '<file>',
+      help: 'A JSON object that says of the system what decides which controls apply.',
+    },
+    ...SIGNER_OPTIONS,
+    overwrite: { type: 'boolean', help: 'Replace a pack of that name.' },
+    json: { type: 'boolean', help: 'Print the result as one JSON document.' },
+  },
+  notes: [
+    'The log is verified while it is copied: of one whose integrity does not hold nothing is exported. The key attests ' +
+      'the pack and records in the log that it was made (custody). Without it both are left out, and said so.',
+    'Exit codes: 0 written; 1 the log does not hold; 2 wrong usage; 3 it cannot be read or written.',
+  ],
+  examples: [
+    {
+      args: './audit -o evidence.jsonl --signer loans.key',
+      means: 'Everything, for all frameworks of the catalogue, attested.',
+    },
+    {
+      args: './audit -o q3.jsonl --from 2026-07-01 --to 2026-09-30 -f eu_ai_act --purpose internal_audit',
+      means: 'The segments that meet a quarter, for one framework; not attested.',
+    },
+  ],
+  run,
+};
+
+async function run(args: Arguments, output: Output): Promise<number> {
+  const directory = args.positional(0);
+  const path = packPath(args.text('output'));
+  const opening = newestOpening(directorySink(directory));
+  const signer = signerOf(args, String(opening['log']));
+  const result = await exportPack(directory, path, {
+    ...optionsOf(args),
+    ...(signer === undefined ? {} : { signer }),
+    onProgress: ({ bytes, totalBytes }) =>
+      output.progress(`exporting … ${megabytes(bytes)} of ${megabytes(totalBytes)}`),
+  });
+  const attestedBy = signer?.vkey ?? null;
+  const custodyReason = result.custody === 'recorded' ? undefined : whyNoCustody(opening, signer);
+  if (args.flag('json')) {
+    output.print(jsonText({ ...result, attestedBy, ...(custodyReason === undefined ? {} : { custodyReason }) }));
+    return 0;
+  }
+  const line = (label: string, text: string): void => {
+    for (const each of labelled(`  ${label}`, 15, text)) output.print(each);
+  };
+  output.print(output.style('bold', `Evidence pack ${shown(result.path)}`));
+  line('holds', `${counted(result.entries, 'entry', 'entries')} in ${counted(result.segments, 'segment')}`);
+  line('catalogue:', shown(result.cataloguePath));
+  line('SHA-256:', result.digest);
+  line(
+    'attestation:',
+    signer === undefined ? 'unsigned, because no signer was given (--signer): nobody vouches for the pack' : signer.vkey,
+  );
+  line('custody:', custodyReason === undefined ? 'recorded in the log' : `not recorded (${custodyReason})`);
+  if (signer !== undefined) {
+    output.note('Give the verifier key above by a way of its own to whoever verifies; the pack does not vouch for it.');
+  }
+  return 0;
+}
+
+function packPath(path: string | undefined): string {
+  if (path === undefined) throw new TypeError('export needs -o <pack.jsonl>: where to write the pack.');
+  if (path === '-') throw new TypeError('A pack is written to a file, whole or not at all; give -o <pack.jsonl>.');
+  return path;
+}
+
+function optionsOf(args: Arguments): ExportOptions {
+  const frameworks = args.texts('framework');
+  const period = periodOf(args.text('from'), args.text('to'));
+  const given = {
+    purpose: args.text('purpose'),
+    requestRef: args.text('request-ref'),
+    recipient: args.text('recipient'),
+    exportedBy: args.text('exported-by'),
+    profile: profileOf(args.text('profile')),
+    frameworks: frameworks.length === 0 ? undefined : frameworks,
+    period,
+  };
+  return {
+    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as ExportOptions),
+    overwrite: args.flag('overwrite'),
+  };
+}
+
+function periodOf(from: string | undefined, to: string | undefined): ExportOptions['period'] {
+  if (from === undefined && to === undefined) return undefined;
+  if (from === undefined || to === undefined) throw new TypeError('A period has both ends: give --from and --to.');
+  return { from: timeOf('--from', from, 'T00:00:00.000Z'), to: timeOf('--to', to, 'T23:59:59.999Z') };
+}
+
+function timeOf(option: string, text: string, ofDay: string): string {
+  const time = DATE.test(text) ? `${text}${ofDay}` : text;
+  if (!TIME.test(time) || Number.isNaN(Date.parse(time))) {
+    throw new TypeError(`${option} ${text} is no time; write 2026-09-30 or 2026-09-30T12:00:00Z.`);
+  }
+  return time;
+}
+
+function profileOf(path: string | undefined): JsonObject | undefined {
+  if (path === undefined) return undefined;
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new SpansealError('UNREADABLE', `The profile ${path} cannot be read (${code}); check the path.`, { cause });
+  }
+  const profile = parsed(text);
+  if (!isObject(profile)) throw new TypeError(`The profile ${path} is no JSON object.`);
+  return profile;
+}
+
+function parsed(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}
+
+function whyNoCustody(opening: JsonObject, signer: Signer | undefined): string {
+  const { key } = opening;
+  if (key !== null && signer === undefined) return 'no signer was given, and the log is signed: give --signer';
+  if (key !== (signer?.vkey ?? null)) return 'the newest segment of the log is sealed by another key than the one given';
+  return 'the log could not be written: check the permissions of its directory';
+}

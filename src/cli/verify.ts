@@ -1,0 +1,106 @@
+import { decodeBase64 } from '../base64.ts';
+import { verifyPath } from '../verify-path.ts';
+import { exitCode } from '../verify/report.ts';
+import type { Arguments, Command } from './command.ts';
+import { readSharedKeys, readVerifierKeys } from './keys.ts';
+import { jsonText, megabytes } from './layout.ts';
+import type { Output } from './output.ts';
+import { formatReport } from './report-text.ts';
+
+const ROOT_BYTES = 32;
+
+/** Progress is shown once so many bytes were read, and again every so many. */
+const PROGRESS_BYTES = 67_108_864;
+
+export const VERIFY: Command = {
+  name: 'verify',
+  summary: 'Verify a segment, a log directory or an evidence pack: separate verdicts, and each problem with its place.',
+  usage: '<segment|directory|pack> [--key <vkey|file>]… [--hmac-key <file>]… [options]',
+  positionals: ['<segment|directory|pack>'],
+  options: {
+    key: {
+      type: 'string',
+      short: 'k',
+      multiple: true,
+      value: '<vkey|file>',
+      help: 'A verifier key, or a file of them, one a line. From somebody you trust: never from what is verified.',
+    },
+    'hmac-key': {
+      type: 'string',
+      multiple: true,
+      value: '<file>',
+      help: 'The file of a shared key, for logs that are sealed with one.',
+    },
+    'expect-root': {
+      type: 'string',
+      value: '<base64>',
+      help: 'The root that the last seal of some segment must have: what you noted, or were told.',
+    },
+    'expect-entries': { type: 'string', value: '<number>', help: 'How many entries there must be, in all.' },
+    live: { type: 'boolean', help: 'The log is still written: a segment may be open.' },
+    'allow-unsigned': { type: 'boolean', help: 'Accept what nobody signed as that.' },
+    fast: { type: 'boolean', help: 'Check of each segment the last signature alone. Chain and tree are checked whole.' },
+    json: { type: 'boolean', help: 'Print the report as one JSON document.' },
+  },
+  notes: [
+    'Exit codes: 0 what was demanded holds; 1 the evidence fails; 2 wrong usage; 3 it cannot be read; 4 intact, and no ' +
+      'key was given to check who made it (0 with --allow-unsigned, for what nobody signed).',
+    'By default integrity, authenticity, completeness, mapping and disclosure are demanded. Without an outside witness ' +
+      'whoever holds the key could have rewritten everything; the verdict on independence says so each time.',
+    'Beside a pack its catalogue is looked for, <pack>.catalogue.json. Nothing is fetched from anywhere.',
+  ],
+  examples: [
+    { args: 'evidence.jsonl --key loans.vkey', means: 'A pack, with a file that holds the verifier key.' },
+    { args: './audit --key loans.vkey --live', means: 'The directory of a log that an application is writing.' },
+    { args: 'evidence.jsonl --hmac-key shared.key --json', means: 'With a shared key, for a program to read.' },
+  ],
+  run,
+};
+
+async function run(args: Arguments, output: Output): Promise<number> {
+  const keys = readVerifierKeys(args.texts('key'));
+  const hmacKeys = readSharedKeys(args.texts('hmac-key'));
+  const expectRoot = rootOf(args.text('expect-root'));
+  const expectEntries = countOf(args.text('expect-entries'));
+  const asked = {
+    live: args.flag('live'),
+    allowUnsigned: args.flag('allow-unsigned'),
+    fast: args.flag('fast'),
+  };
+  const report = await verifyPath(args.positional(0), {
+    keys,
+    hmacKeys,
+    ...asked,
+    ...(expectRoot === undefined ? {} : { expectRoot }),
+    ...(expectEntries === undefined ? {} : { expectEntries }),
+    onProgress: progressOn(output),
+  });
+  if (args.flag('json')) {
+    output.print(jsonText(report));
+  } else {
+    const expected = expectRoot !== undefined || expectEntries !== undefined;
+    for (const line of formatReport(report, { ...asked, expected }, output.style)) output.print(line);
+  }
+  return exitCode(report);
+}
+
+function rootOf(text: string | undefined): string | undefined {
+  if (text === undefined || decodeBase64(text)?.length === ROOT_BYTES) return text;
+  throw new TypeError(`--expect-root ${text} is no root: one is 32 bytes in base64, 44 characters.`);
+}
+
+function countOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const count = /^[0-9]{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(count)) throw new TypeError(`--expect-entries ${text} is no number of entries.`);
+  return count;
+}
+
+function progressOn(output: Output): (bytes: number) => void {
+  let next = PROGRESS_BYTES;
+  return (bytes) => {
+    if (bytes < next) return;
+    next = bytes + PROGRESS_BYTES;
+    output.progress(`verifying … ${megabytes(bytes)}`);
+  };
+}
