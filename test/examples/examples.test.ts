@@ -1,0 +1,126 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { ed25519Signer, readLog, verifyPath, type Entry, type Report } from '../../src/index.ts';
+import { repositoryFile, runExample } from './run-node.ts';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'spanseal-examples-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Verified with the key that the example made for itself. */
+function verified(file: string): Promise<Report> {
+  const { vkey } = ed25519Signer({ keyFile: join(folder, 'audit.key') });
+  return verifyPath(join(folder, file), { keys: [vkey] });
+}
+
+async function entries(): Promise<Entry[]> {
+  const found: Entry[] = [];
+  for await (const entry of readLog(join(folder, 'audit'))) found.push(entry);
+  return found;
+}
+
+const HOLDS = { ok: true, problems: [], verdicts: { authenticity: 'signed', completeness: 'holds' } };
+
+test('node-sdk: the log and a batch processor see the same spans', async () => {
+  const run = await runExample('examples/node-sdk.mjs', [folder]);
+  expect(run).toMatchObject({ status: 0, stderr: '' });
+  expect(run.stdout.trimEnd().split('\n')).toEqual([
+    expect.stringMatching(/^audit log: [45] entries sealed$/),
+    'tracing backend: ai.generateText.doGenerate',
+    'tracing backend: ai.generateText',
+    'audit log: ai.generateText.doGenerate (llm_call)',
+    'audit log: ai.generateText (agent_invocation)',
+  ]);
+  expect(await verified('audit')).toMatchObject(HOLDS);
+});
+
+test.each(['SIGTERM', 'SIGINT'] as const)('export-on-shutdown: %s leaves a pack that verifies', async (signal) => {
+  let sent = false;
+  const run = await runExample('examples/export-on-shutdown.mjs', [folder], (child, stdout) => {
+    if (sent || !stdout.includes('working\n')) return;
+    sent = true;
+    setTimeout(() => child.kill(signal), 200);
+  });
+  expect(run).toMatchObject({ status: 0, stderr: '' });
+  expect(run.stdout).toBe(`working\nexported ${join(folder, 'evidence.jsonl')}\n`);
+  const report = await verified('evidence.jsonl');
+  expect(report).toMatchObject({ ...HOLDS, kind: 'pack', pack: { header: { purpose: 'internal_audit' } } });
+  expect(report.segments).toMatchObject([{ state: 'closed' }]);
+  const calls = (await entries()).filter((entry) => entry.type === 'llm_call');
+  expect(calls.length).toBeGreaterThan(1);
+  // The call that was under way is in the pack, as what it was.
+  expect(calls.map(({ payload }) => payload.outcome)).toEqual([...calls.slice(1).map(() => 'ok'), 'unended']);
+  // That the pack was made is on record, in a segment after those that it holds.
+  expect(readdirSync(join(folder, 'audit'))).toHaveLength(2);
+  expect(await verified('audit')).toMatchObject(HOLDS);
+});
+
+test('later-oversight: decided, found and reviewed by three processes', async () => {
+  const example = 'examples/later-oversight.mjs';
+  expect(await runExample(example, ['decide', folder])).toEqual({ status: 0, stdout: '', stderr: '' });
+  const waiting = await runExample(example, ['pending', folder]);
+  expect(waiting).toMatchObject({ status: 0, stderr: '' });
+  const [id = '', result, since, ...more] = waiting.stdout.trimEnd().split(/[ \n]/);
+  expect([result, more]).toEqual(['refund_granted', []]);
+  expect(new Date(since ?? '').toISOString()).toBe(since);
+
+  expect(await runExample(example, ['review', folder, id, 'u-7'])).toEqual({ status: 0, stdout: '', stderr: '' });
+  expect(await runExample(example, ['pending', folder])).toEqual({ status: 0, stdout: '', stderr: '' });
+  const reviews = (await entries()).filter(({ type }) => type === 'human_oversight');
+  expect(reviews).toMatchObject([{ decision_id: id, payload: { reviewer: 'u-7', action: 'approved' } }]);
+  const again = await runExample(example, ['review', folder, id, 'u-8']);
+  expect(again.status).toBe(1);
+  expect(again.stderr).toContain(`No decision ${id} awaits a review.`);
+  expect(await verified('audit')).toMatchObject(HOLDS);
+  expect((await runExample(example)).status).toBe(2);
+});
+
+test('business-events: everything an application says of itself', async () => {
+  const run = await runExample('examples/business-events.mjs', [folder]);
+  expect(run).toMatchObject({ status: 0, stderr: '' });
+  const lines = run.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/^\d+ /, ''))
+    .filter((line) => !line.startsWith('seal'));
+  // The timers of the two that run at once are their own affair: each decision's entries are in order.
+  const of = (id: string): string[] => lines.filter((line) => line.split(' ')[1] === id);
+  expect(of('-')).toEqual(['audit_open -', 'change - model', 'incident - detected', 'audit_close -']);
+  expect(of('claim-1')).toEqual([
+    'decision claim-1',
+    'context_assembly claim-1',
+    'decision_record claim-1',
+    'decision_end claim-1 completed',
+    'human_oversight claim-1 reversed',
+  ]);
+  expect(of('claim-1/fraud')).toEqual([
+    'decision claim-1/fraud',
+    'decision_record claim-1/fraud',
+    'decision_end claim-1/fraud completed',
+  ]);
+  expect(of('claim-2')).toEqual(['decision claim-2', 'policy_flag claim-2 blocked', 'decision_end claim-2 completed']);
+  expect(of('claim-3')).toEqual(['decision claim-3', 'decision_record claim-3', 'decision_end claim-3 failed']);
+  expect(lines).toHaveLength(4 + 5 + 3 + 3 + 3);
+  const nested = (await entries()).find((entry) => entry.decision_id === 'claim-1/fraud');
+  expect(nested).toMatchObject({ type: 'decision', payload: { parent_decision_id: 'claim-1' } });
+  expect(await verified('audit')).toMatchObject(HOLDS);
+});
+
+test('an example that is given no folder makes one', async () => {
+  expect(await runExample('examples/business-events.mjs')).toMatchObject({ status: 0, stderr: '' });
+});
+
+test('the README lists every example, and each one says what it shows', () => {
+  const examples = repositoryFile('examples');
+  const readme = readFileSync(join(examples, 'README.md'), 'utf8');
+  for (const name of readdirSync(examples).filter((each) => each !== 'README.md')) {
+    const file = name.endsWith('.mjs') ? name : readdirSync(join(examples, name)).find((each) => each.endsWith('.mjs'));
+    expect(readme, name).toContain(`(${name.endsWith('.mjs') ? name : `${name}/`}`);
+    const path = name.endsWith('.mjs') ? join(examples, name) : join(examples, name, file ?? '');
+    expect(readFileSync(path, 'utf8'), path).toMatch(/^\/\/ [A-Z`]/);
+  }
+});
