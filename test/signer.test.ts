@@ -131,7 +131,7 @@ describe('a key service', () => {
       if (count === 1) return Promise.reject(new Error('throttled'));
       if (count === 2) return Promise.resolve(randomBytes(64));
       if (count === 3) return Promise.resolve(randomBytes(3));
-      return Promise.resolve(SIGNER.sign(message) as Uint8Array);
+      return Promise.resolve(SIGNER.sign(message));
     });
     const { audit, sink } = memoryLog({ signer, sealIntervalMillis: 60_000 });
     for (let index = 0; index < 5; index++) {
@@ -159,7 +159,7 @@ describe('a key service', () => {
   });
 
   test('that answers after the close seals nothing any more', async () => {
-    const { signer } = service((message, count) => later(SIGNER.sign(message) as Uint8Array, count === 1 ? 30 : 0));
+    const { signer } = service((message, count) => later(SIGNER.sign(message), count === 1 ? 30 : 0));
     const { audit, sink } = memoryLog({ signer, sealIntervalMillis: 1 });
     audit.record({});
     await later(undefined, 10);
