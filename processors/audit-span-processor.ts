@@ -2,12 +2,14 @@ import { diag, trace, type Context, type Span } from '@opentelemetry/api';
 
 import type { AuditLogCore } from '../src/audit-log.ts';
 import { decisionOf } from '../src/decision.ts';
-import type { DecisionBasis, EntryType, SameCall } from '../src/entry.ts';
+import type { DecisionBasis } from '../src/entry.ts';
 import type { Dialect, MappedSpan } from './dialects/dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
 import { entryOfSpan, unreadable } from './entry-of-span.ts';
-import { OpenSpans, type SpanNode, type UnendedBecause } from './open-spans.ts';
+import { Nesting, sameCall } from './nesting.ts';
+import { OpenSpans, type UnendedBecause } from './open-spans.ts';
 import { snapshot, type SpanLike, type SpanSnapshot } from './snapshot.ts';
+import { link, spanNode, unlink, type SpanCharacter, type SpanNode } from './span-node.ts';
 
 /** GenAI spans held open at most; over that the oldest is recorded as it is. */
 export const DEFAULT_MAX_OPEN_SPANS = 4_096;
@@ -43,6 +45,7 @@ export class AuditSpanProcessor {
   readonly #closeLog: boolean;
   readonly #dialects: readonly Dialect[];
   readonly #open: OpenSpans;
+  readonly #nesting = new Nesting((node) => this.#characterOf(node));
   readonly #nodes = new WeakMap<object, SpanNode>();
   /** Scopes that start their GenAI spans without a mark and show it at the end. */
   readonly #knownScopes = new Set<string>();
@@ -86,60 +89,40 @@ export class AuditSpanProcessor {
       if (decisionId !== undefined) basis = parent?.decisionId === undefined ? 'storage' : 'parent_span';
     }
     if (!isGenAi && parent === undefined && decisionId === undefined) return;
-    const { traceId, spanId } = span.spanContext();
-    const node: SpanNode = {
-      traceId,
-      spanId,
-      span,
-      parent,
-      decisionId,
-      basis,
-      startedMillis: performance.now(),
-      parentSpan: parentSpan?.isRecording() === true ? parentSpan : undefined,
-      orphanedMillis: undefined,
-      dialect,
-      mapped: undefined,
-      openBelow: new Set(),
-      inner: [],
-      usageBelow: false,
-      leafBelow: false,
-      ended: false,
-      unended: undefined,
-    };
+    const local = parentSpan?.isRecording() === true ? parentSpan : undefined;
+    const node = spanNode(span, { parent, decisionId, basis, parentSpan: local, dialect });
     this.#nodes.set(span, node);
     if (!isGenAi) return;
-    nearestGenAi(parent)?.openBelow.add(node);
+    link(node);
     this.#open.add(node);
   }
 
   onEnd(span: SpanLike): void {
+    const known = this.#nodes.get(span);
+    let ignored: string | undefined;
     try {
-      this.#ended(span);
+      ignored = this.#ended(span, known);
     } catch (error) {
       // Nothing here is known to throw; if it does, the span is missing, and the counters say so.
-      this.#log.tally.spanEnded('failed');
+      ignored = 'failed';
       diag.error('spanseal: a span could not be recorded', error);
     }
+    if (known !== undefined) this.#forget(known);
+    if (known?.unended === undefined) this.#log.tally.spanEnded(ignored);
+    else this.#log.tally.spanEndedLate(ignored);
   }
 
-  #ended(span: SpanLike): void {
-    const known = this.#nodes.get(span);
+  /** Records a span that has ended. Returns why nothing was recorded of it, for the tally. */
+  #ended(span: SpanLike, known: SpanNode | undefined): string | undefined {
     const dialect = this.#recognise(span) ?? known?.dialect;
-    if (dialect === undefined) {
-      if (known !== undefined) this.#forget(known);
-      this.#log.tally.spanEnded('not_genai');
-      return;
-    }
-    const node = known ?? newNode(span);
+    if (dialect === undefined) return 'not_genai';
+    const node = known ?? spanNode(span);
     if (node.dialect === undefined && this.#knownScopes.size < MAX_KNOWN_SCOPES) this.#knownScopes.add(scopeName(span));
     node.dialect = dialect;
     const copy = snapshot(span);
     const mapped = this.#map(dialect, copy);
-    const late = node.unended;
-    const ignored = mapped === undefined ? 'not_a_record' : this.#record(node, copy, mapped);
-    this.#forget(node);
-    if (late === undefined) this.#log.tally.spanEnded(ignored);
-    else this.#log.tally.spanEndedLate(ignored);
+    node.mapped = mapped === undefined ? undefined : { type: mapped.type, role: mapped.role };
+    return mapped === undefined ? 'not_a_record' : this.#record(node, copy, mapped);
   }
 
   /** Recognises by the attributes there are now: few at the start of a span, all at its end. */
@@ -163,85 +146,81 @@ export class AuditSpanProcessor {
 
   /** Writes the entry of a span. Returns why it could not be written, for the tally. */
   #record(node: SpanNode, copy: SpanSnapshot, mapped: MappedSpan, unended?: UnendedBecause): string | undefined {
-    node.mapped = mapped;
-    if (mapped.role === 'leaf') this.#joinOuter(node, mapped.type);
+    const { role, usage } = mapped;
+    const inner = role === 'leaf' ? this.#nesting.innerCalls(node, mapped.type) : [];
+    const usageBelow = this.#nesting.usageBelow(node, role, inner);
     const entry = entryOfSpan(copy, mapped, {
       dialect: node.dialect?.name ?? '',
       basis: node.basis,
-      sameCall: mapped.role === 'leaf' ? [...node.inner, ...this.#openInner(node, mapped.type)] : [],
-      usageBelow: node.usageBelow || hasOpenLeaf(node),
-      leafBelow: node.leafBelow || hasOpenLeaf(node),
+      sameCall: inner.map(sameCall),
+      usageBelow,
+      callBelow: this.#nesting.callBelow(node),
       unended:
         unended === undefined ? undefined : { because: unended, ageMillis: performance.now() - node.startedMillis },
     });
-    if (mapped.role === 'leaf' || mapped.usage !== undefined) {
-      for (let above = node.parent; above !== undefined; above = above.parent) {
-        above.leafBelow ||= mapped.role === 'leaf';
-        above.usageBelow ||= mapped.usage !== undefined;
-      }
-    }
-    const late = node.unended;
-    const receipt = this.#log.append(entry.type, (segment) => ({
+    node.reportsUsage = usage !== undefined || (role === 'leaf' && usageBelow);
+    this.#nesting.recorded(node, role === 'leaf' || entry.type === 'llm_call' ? entry.type : undefined);
+    const draft = {
       type: entry.type,
       decisionId: node.decisionId,
       traceId: copy.traceId,
       spanId: copy.spanId,
       parentSpanId: copy.parentSpanId,
-      payload: late === undefined ? entry.payload : { ...entry.payload, ...endsOf(late, segment) },
-    }));
+      payload: entry.payload,
+    };
+    const late = node.unended;
+    const receipt = this.#log.append(
+      entry.type,
+      late === undefined || late === 'unrecorded'
+        ? draft
+        : (segment) => ({
+            ...draft,
+            payload: {
+              ...entry.payload,
+              ends: late.seq,
+              ...(late.segment === segment ? {} : { ends_segment: late.segment }),
+            },
+          }),
+    );
     if (!receipt.recorded) return receipt.error.code === 'LOG_CLOSED' ? 'after_close' : 'write_failed';
     if (unended !== undefined) node.unended = { segment: receipt.segment, seq: receipt.seq };
     return undefined;
   }
 
-  /** Tells the span around this call, if it is one of the same kind, that both show the same call. */
-  #joinOuter(node: SpanNode, type: EntryType): void {
-    const outer = this.#nearestOpaque(node.parent);
-    const mapped = outer === undefined ? undefined : this.#mappedNow(outer);
-    if (outer === undefined || mapped?.role !== 'leaf' || mapped.type !== type || node.unended !== undefined) return;
-    outer.inner.push(sameCall(node));
-  }
-
-  /** The nearest GenAI span above that other spans cannot be seen through. */
-  #nearestOpaque(from: SpanNode | undefined): SpanNode | undefined {
-    for (let node = from; node !== undefined; node = node.parent) {
-      const role = this.#mappedNow(node)?.role;
-      if (role === 'leaf' || role === 'barrier') return node;
-    }
-    return undefined;
-  }
-
-  /** Calls of the same kind below this one that are still open: parents end before children in some emitters. */
-  #openInner(node: SpanNode, type: EntryType): SameCall[] {
-    const found: SameCall[] = [];
-    for (const below of node.openBelow) {
-      const mapped = this.#mappedNow(below);
-      if (mapped?.role === 'leaf' && mapped.type === type) found.push(sameCall(below));
-      else if (mapped?.role !== 'barrier') found.push(...this.#openInner(below, type));
-    }
-    return found;
-  }
-
   /** What a span is, as far as it can be told now. */
-  #mappedNow(node: SpanNode): SpanNode['mapped'] {
-    if (node.mapped === undefined && node.dialect !== undefined && node.span !== undefined) {
-      const mapped = this.#map(node.dialect, snapshot(node.span));
-      if (mapped !== undefined) node.mapped = { type: mapped.type, role: mapped.role };
-    }
+  #characterOf(node: SpanNode): SpanCharacter | undefined {
+    const { span } = node;
+    if (node.mapped !== undefined || span === undefined) return node.mapped;
+    const dialect = node.dialect ?? this.#recognise(span);
+    const mapped = dialect === undefined ? undefined : this.#map(dialect, snapshot(span));
+    if (mapped !== undefined) node.mapped = { type: mapped.type, role: mapped.role };
     return node.mapped;
   }
 
   #recordUnended(node: SpanNode, because: UnendedBecause): void {
-    const { span } = node;
-    if (span === undefined) return;
-    const dialect = this.#recognise(span) ?? node.dialect;
-    const copy = snapshot(span);
-    node.dialect = dialect;
-    const mapped = dialect === undefined ? undefined : this.#map(dialect, copy);
-    const ignored = mapped === undefined ? 'not_genai' : this.#record(node, copy, mapped, because);
+    let ignored: string | undefined;
+    try {
+      ignored = this.#unended(node, because);
+    } catch (error) {
+      ignored = 'failed';
+      diag.error('spanseal: an open span could not be recorded', error);
+    }
     node.unended ??= 'unrecorded';
-    detach(node);
+    unlink(node);
     this.#log.tally.spanUnended(ignored);
+  }
+
+  /** Records a span that is still open. Returns why nothing was recorded of it, for the tally. */
+  #unended(node: SpanNode, because: UnendedBecause): string | undefined {
+    const { span } = node;
+    const dialect = span === undefined ? undefined : (this.#recognise(span) ?? node.dialect);
+    if (span === undefined || dialect === undefined) return 'not_genai';
+    const copy = snapshot(span);
+    const mapped = this.#map(dialect, copy);
+    if (mapped === undefined) return 'not_a_record';
+    node.dialect = dialect;
+    node.mapped = { type: mapped.type, role: mapped.role };
+    return this.#record(node, copy, mapped, because);
   }
 
   /** A span that has ended is nobody's open span any more; what it was stays known to the spans below it. */
@@ -249,7 +228,8 @@ export class AuditSpanProcessor {
     node.ended = true;
     node.span = undefined;
     node.parentSpan = undefined;
-    detach(node);
+    node.inner = undefined;
+    unlink(node);
     this.#open.delete(node);
   }
 
@@ -271,57 +251,6 @@ export class AuditSpanProcessor {
   }
 }
 
-/** What a late end says of the entry that had the span unended. */
-function endsOf(unended: NonNullable<SpanNode['unended']>, segment: string): object {
-  if (unended === 'unrecorded') return {};
-  return { ends: unended.seq, ...(unended.segment === segment ? {} : { ends_segment: unended.segment }) };
-}
-
 function scopeName(span: SpanLike): string {
   return (span.instrumentationScope ?? span.instrumentationLibrary)?.name ?? '';
-}
-
-function sameCall({ traceId, spanId }: SpanNode): SameCall {
-  return { trace_id: traceId, span_id: spanId, basis: 'nesting' };
-}
-
-function nearestGenAi(from: SpanNode | undefined): SpanNode | undefined {
-  let node = from;
-  while (node !== undefined && node.dialect === undefined) node = node.parent;
-  return node;
-}
-
-function detach(node: SpanNode): void {
-  nearestGenAi(node.parent)?.openBelow.delete(node);
-}
-
-function hasOpenLeaf(node: SpanNode): boolean {
-  for (const below of node.openBelow) {
-    if (below.mapped?.role === 'leaf' || hasOpenLeaf(below)) return true;
-  }
-  return false;
-}
-
-/** A span whose start was not seen: nothing is known of what is around it. */
-function newNode(span: SpanLike): SpanNode {
-  const { traceId, spanId } = span.spanContext();
-  return {
-    traceId,
-    spanId,
-    span,
-    parent: undefined,
-    decisionId: undefined,
-    basis: undefined,
-    startedMillis: performance.now(),
-    parentSpan: undefined,
-    orphanedMillis: undefined,
-    dialect: undefined,
-    mapped: undefined,
-    openBelow: new Set(),
-    inner: [],
-    usageBelow: false,
-    leafBelow: false,
-    ended: false,
-    unended: undefined,
-  };
 }

@@ -10,10 +10,10 @@ interface Circumstances {
   readonly basis: DecisionBasis | undefined;
   /** Spans below that show the same call: they count, this one does not. */
   readonly sameCall: readonly SameCall[];
-  /** Whether calls below report their own usage. */
+  /** Whether what is below reports usage that this span includes in its own. */
   readonly usageBelow: boolean;
-  /** Whether there are model calls below. */
-  readonly leafBelow: boolean;
+  /** Whether there are calls below. */
+  readonly callBelow: boolean;
   readonly unended: { readonly because: UnendedBecause; readonly ageMillis: number } | undefined;
 }
 
@@ -47,17 +47,11 @@ export function entryOfSpan(
       dialect: circumstances.dialect,
     },
   };
-  if (mapped.call !== undefined && usage !== undefined && !circumstances.leafBelow) {
-    return { type: 'llm_call', payload: { ...mapped.call, usage, ...members, aggregated: true } };
+  const used = usage === undefined ? {} : usageBelow ? { aggregate_usage: usage } : { usage };
+  if (mapped.call !== undefined && usage !== undefined && !circumstances.callBelow) {
+    return { type: 'llm_call', payload: { ...mapped.call, ...used, ...members, aggregated: true } };
   }
-  return {
-    type: mapped.type,
-    payload: {
-      ...mapped.payload,
-      ...(usage === undefined ? {} : usageBelow ? { aggregate_usage: usage } : { usage }),
-      ...members,
-    },
-  };
+  return { type: mapped.type, payload: { ...mapped.payload, ...used, ...members } };
 }
 
 function outcomeOf(

@@ -1,39 +1,7 @@
-import type { Span } from '@opentelemetry/api';
-
-import type { DecisionBasis, EntryType, SameCall } from '../src/entry.ts';
-import type { Dialect, Role } from './dialects/dialect.ts';
-import type { SpanLike } from './snapshot.ts';
+import type { SpanNode } from './span-node.ts';
 
 /** Why a span is recorded before it has ended. */
 export type UnendedBecause = 'shutdown' | 'orphaned' | 'timeout' | 'evicted';
-
-/** What the processor remembers of a span that may matter to others: a GenAI span, or one below a decision or such a span. */
-export interface SpanNode {
-  readonly traceId: string;
-  readonly spanId: string;
-  /** The live span; released when it has been recorded. */
-  span: SpanLike | undefined;
-  readonly parent: SpanNode | undefined;
-  readonly decisionId: string | undefined;
-  readonly basis: DecisionBasis | undefined;
-  readonly startedMillis: number;
-  /** The local parent, if it was recording when this span started. */
-  parentSpan: Span | undefined;
-  /** When a sweep first saw the parent ended. */
-  orphanedMillis: number | undefined;
-  dialect: Dialect | undefined;
-  /** As mapped, as far as it is known: by the time of its end, or when a span below it asked. */
-  mapped: { readonly type: EntryType; readonly role: Role } | undefined;
-  /** GenAI spans below, as far as the next one that is no transparent span, while they are open. */
-  readonly openBelow: Set<SpanNode>;
-  /** Calls below this one that are the same call, seen from nearer. */
-  readonly inner: SameCall[];
-  usageBelow: boolean;
-  leafBelow: boolean;
-  ended: boolean;
-  /** Where it was recorded as unended, if it could be. */
-  unended: { readonly segment: string; readonly seq: number } | 'unrecorded' | undefined;
-}
 
 export interface OpenSpansOptions {
   readonly maxOpenSpans: number;

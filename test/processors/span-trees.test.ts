@@ -1,0 +1,206 @@
+import { trace, type Span } from '@opentelemetry/api';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import {
+  AGENT,
+  CHAT,
+  counting,
+  EMBEDDINGS,
+  expectArithmetic,
+  MODEL_AGENT,
+  Recording,
+  standing,
+  STEP,
+  talliesIn,
+  TOOL,
+  usage,
+} from './recording.ts';
+
+/**
+ * Trees of spans of every kind that start and end in any order, some of them never, with more of them open than may be.
+ * What the entries must say is worked out again here, from the tree alone.
+ */
+
+const KINDS = {
+  chat: { role: 'leaf', attributes: { ...CHAT, ...usage(10, 5) } },
+  embeddings: { role: 'leaf', attributes: { ...EMBEDDINGS, ...usage(8, 0) } },
+  tool: { role: 'barrier', attributes: TOOL },
+  agent: { role: 'barrier', attributes: { ...AGENT, ...usage(30, 15) } },
+  modelAgent: { role: 'barrier', attributes: { ...MODEL_AGENT, ...usage(30, 15) } },
+  step: { role: 'transparent', attributes: STEP },
+  http: { role: 'none', attributes: { 'http.request.method': 'POST' } },
+} as const;
+
+type Kind = keyof typeof KINDS;
+
+const operations = fc.array(
+  fc.record({
+    start: fc.boolean(),
+    pick: fc.nat(1_000),
+    kind: fc.constantFrom(...(Object.keys(KINDS) as Kind[])),
+  }),
+  { minLength: 1, maxLength: 50 },
+);
+
+interface Node {
+  readonly span: Span;
+  readonly kind: Kind;
+  readonly parent: Node | undefined;
+  readonly startedAt: number;
+  ended: boolean;
+  /** When an entry was made of it; the last one stands. */
+  readonly recordedAt: number[];
+}
+
+/** The tree, and when what happened in it. */
+class Model {
+  readonly nodes: Node[] = [];
+  readonly #maxOpen: number;
+  #open: Node[] = [];
+  #time = 0;
+
+  constructor(maxOpen: number) {
+    this.#maxOpen = maxOpen;
+  }
+
+  start(span: Span, kind: Kind, parent: Node | undefined): void {
+    const node: Node = { span, kind, parent, startedAt: this.#time++, ended: false, recordedAt: [] };
+    this.nodes.push(node);
+    if (kind === 'http') return;
+    this.#open.push(node);
+    if (this.#open.length > this.#maxOpen) this.#open.shift()?.recordedAt.push(this.#time++);
+  }
+
+  end(node: Node): void {
+    node.ended = true;
+    if (node.kind !== 'http') node.recordedAt.push(this.#time++);
+    this.#open = this.#open.filter((each) => each !== node);
+  }
+
+  shutDown(): void {
+    for (const node of this.#open) node.recordedAt.push(this.#time++);
+    this.#open = [];
+  }
+
+  /** Spans that have neither ended nor been recorded as unended. */
+  get open(): number {
+    return this.nodes.filter(({ ended, recordedAt }) => !ended && recordedAt.length === 0).length;
+  }
+
+  get unended(): number {
+    return this.nodes.filter(({ ended, recordedAt }) => recordedAt.length > (ended ? 1 : 0)).length;
+  }
+
+  /** Calls of the same kind that had started below a call when its last entry was made. */
+  innerCalls(outer: Node): Node[] {
+    const at = outer.recordedAt.at(-1) ?? 0;
+    return this.nodes.filter(
+      (node) => node.kind === outer.kind && node.startedAt < at && this.#nearestOpaque(node) === outer,
+    );
+  }
+
+  #nearestOpaque({ parent }: Node): Node | undefined {
+    let node = parent;
+    while (node !== undefined && ['transparent', 'none'].includes(KINDS[node.kind].role)) node = node.parent;
+    return node;
+  }
+
+  #below(node: Node): Node[] {
+    return this.nodes.filter((each) => {
+      let above = each.parent;
+      while (above !== undefined && above !== node) above = above.parent;
+      return above === node;
+    });
+  }
+
+  /** Whether calls had started below an envelope at a time, or an envelope that stands for one was recorded. */
+  callBelow(node: Node, at: number): boolean {
+    return this.#below(node).some(
+      (below) =>
+        (KINDS[below.kind].role === 'leaf' && below.startedAt < at) ||
+        (below.kind === 'modelAgent' && below.recordedAt.some((time) => time < at && !this.callBelow(below, time))),
+    );
+  }
+
+  usageBelow(node: Node, at: number): boolean {
+    return this.#below(node).some(
+      (below) =>
+        (KINDS[below.kind].role === 'leaf' && below.startedAt < at) ||
+        (['agent', 'modelAgent'].includes(below.kind) && below.recordedAt.some((time) => time < at)),
+    );
+  }
+}
+
+test('each call counts once, whatever is nested in whatever and ends in whatever order', async () => {
+  await fc.assert(
+    fc.asyncProperty(operations, fc.integer({ min: 1, max: 12 }), async (steps, maxOpenSpans) => {
+      const recording = new Recording({ processor: { maxOpenSpans } });
+      const model = new Model(maxOpenSpans);
+      // Opens the segment, so that its tally counts every span.
+      recording.audit.record({ opened: true });
+      for (const { start, pick, kind } of steps) {
+        const running = model.nodes.filter(({ ended }) => !ended);
+        if (start || running.length === 0) {
+          const parent = model.nodes[pick % (model.nodes.length + 1)];
+          model.start(recording.start(KINDS[kind].attributes, parent?.span), kind, parent);
+        } else {
+          const node = running[pick % running.length]!;
+          node.span.end();
+          model.end(node);
+        }
+        const tally = recording.audit.tally.payload('');
+        expectArithmetic(tally);
+        expect(tally.spans.open).toBe(model.open);
+        expect(tally.spans.unended).toBe(model.unended);
+      }
+      model.shutDown();
+      await recording.close();
+      expectEntries(recording, model);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function expectEntries(recording: Recording, model: Model): void {
+  const entries = recording.entries;
+  const stand = standing(entries);
+  const recorded = model.nodes.filter(({ kind }) => kind !== 'http');
+  expect(stand.map(({ span_id: id }) => String(id)).sort()).toEqual(recorded.map(({ span }) => idOf(span)).sort());
+  const counted = new Set(counting(entries).map(({ span_id: id }) => id));
+  for (const node of recorded) {
+    const entry = stand.find(({ span_id: id }) => id === idOf(node.span))!;
+    const payload = entry.payload as Readonly<Record<string, unknown>>;
+    const at = node.recordedAt.at(-1) ?? 0;
+    expect(entry.parent_span_id).toBe(node.parent === undefined ? undefined : idOf(node.parent.span));
+    expect(payload['outcome'] === 'unended').toBe(!node.ended);
+    expect(payload['ends'] !== undefined).toBe(node.recordedAt.length > 1);
+    const inner = KINDS[node.kind].role === 'leaf' ? model.innerCalls(node) : [];
+    expect(counted.has(idOf(node.span))).toBe(inner.length === 0);
+    expect(((payload['same_call'] ?? []) as { span_id: string }[]).map(({ span_id: id }) => id).sort()).toEqual(
+      inner.map(({ span }) => idOf(span)).sort(),
+    );
+    if (node.kind === 'modelAgent') expect(entry.type === 'llm_call').toBe(!model.callBelow(node, at));
+    const aggregates = KINDS[node.kind].role === 'leaf' ? inner.length > 0 : model.usageBelow(node, at);
+    if ('gen_ai.usage.input_tokens' in KINDS[node.kind].attributes) {
+      expect(Object.keys(payload).filter((member) => member.endsWith('usage'))).toEqual([
+        aggregates ? 'aggregate_usage' : 'usage',
+      ]);
+    }
+  }
+  const last = talliesIn(entries).at(-1)!;
+  expect(last.spans).toMatchObject({ started: model.nodes.length, open: model.open, unended: model.unended });
+}
+
+function idOf(span: Span): string {
+  return span.spanContext().spanId;
+}
+
+test('a span that another processor made its parent is no parent', () => {
+  const recording = new Recording();
+  const elsewhere = trace.wrapSpanContext({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 });
+  const span = recording.start(CHAT, elsewhere);
+  span.end();
+  expect(recording.of(span)).toMatchObject({ trace_id: 'a'.repeat(32), parent_span_id: 'b'.repeat(16) });
+  return recording.close();
+});
