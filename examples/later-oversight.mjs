@@ -36,15 +36,19 @@ function decide(audit) {
   audit.decision({ decisionType: 'refund', caseRef: 'R-18' }, (decision) => decision.result('refund_granted'));
 }
 
-/** Decisions that need a review, have ended, and have had none yet: in any segment, by any process. */
+/**
+ * Decisions that need a review, have ended, and have had none yet: in any segment, by any process. Segments are read in
+ * the order of their names, and those of two processes may overlap: a review may be read before its decision.
+ */
 async function pending() {
-  const awaiting = new Map();
+  const decisions = new Map();
+  const reviewed = new Set();
   for await (const { type, decision_id: id, payload, ts } of readLog(directory)) {
-    if (type === 'decision' && payload.review_required) awaiting.set(id, { id, since: ts });
-    if (type === 'decision_end' && awaiting.has(id)) awaiting.get(id).result = payload.result;
-    if (type === 'human_oversight') awaiting.delete(id);
+    if (type === 'decision' && payload.review_required) decisions.set(id, { id, since: ts });
+    if (type === 'decision_end' && decisions.has(id)) decisions.get(id).result = payload.result;
+    if (type === 'human_oversight') reviewed.add(id);
   }
-  return [...awaiting.values()].filter(({ result }) => result !== undefined);
+  return [...decisions.values()].filter(({ id, result }) => result !== undefined && !reviewed.has(id));
 }
 
 async function review(audit) {

@@ -29,7 +29,7 @@ test('node-sdk: the log and a batch processor see the same spans', async () => {
   const run = await runExample('examples/node-sdk.mjs', [folder]);
   expect(run).toMatchObject({ status: 0, stderr: '' });
   expect(run.stdout.trimEnd().split('\n')).toEqual([
-    expect.stringMatching(/^audit log: [45] entries sealed$/),
+    expect.stringMatching(/^audit log: \d+ entries sealed$/),
     'tracing backend: ai.generateText.doGenerate',
     'tracing backend: ai.generateText',
     'audit log: ai.generateText.doGenerate (llm_call)',
@@ -43,7 +43,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('export-on-shutdown: %s leaves a pack 
   const run = await runExample('examples/export-on-shutdown.mjs', [folder], (child, stdout) => {
     if (sent || !stdout.includes('working\n')) return;
     sent = true;
-    setTimeout(() => child.kill(signal), 200);
+    setTimeout(() => child.kill(signal), 400);
   });
   expect(run).toMatchObject({ status: 0, stderr: '' });
   expect(run.stdout).toBe(`working\nexported ${join(folder, 'evidence.jsonl')}\n`);
