@@ -20,34 +20,36 @@ const creditReport = tool({
   execute: async ({ applicant }) => ({ applicant, score: 612, openLoans: 1, incomeVerified: false }),
 });
 
-const decisionId = await audit.decision(
-  {
-    input: application,
-    decisionType: 'credit_triage',
-    actor: 'triage-agent',
-    actorKind: 'agent',
-    automation: 'human_in_the_loop',
-    effect: 'legal',
-    reviewRequired: true,
-    caseRef: 'loan-2291',
-  },
-  async (decision) => {
-    const { text } = await generateText({
-      model: openai('gpt-4o'),
-      system: 'You triage loan applications. Read the credit report first. Then say in one sentence what to do.',
-      prompt: JSON.stringify(application),
-      tools: { credit_report: creditReport },
-      stopWhen: stepCountIs(4),
-      experimental_telemetry: { isEnabled: true },
-    });
-    await new OpenAI().chat.completions.create({
-      model: 'gpt-4o',
-      messages: [{ role: 'user', content: `Write to the applicant, in two sentences, that this was found: ${text}` }],
-    });
-    decision.result('referred', { reasonCodes: ['income_unverified'] });
-    return decision.id;
-  },
-);
+const declared = {
+  input: application,
+  decisionType: 'credit_triage',
+  actor: 'triage-agent',
+  actorKind: 'agent',
+  automation: 'human_in_the_loop',
+  effect: 'legal',
+  reviewRequired: true,
+  caseRef: 'loan-2291',
+};
 
-await sdk.shutdown();
-console.log(decisionId);
+async function triage(decision) {
+  const { text } = await generateText({
+    model: openai('gpt-4o'),
+    system: 'You triage loan applications. Read the credit report first. Then say in one sentence what to do.',
+    prompt: JSON.stringify(application),
+    tools: { credit_report: creditReport },
+    stopWhen: stepCountIs(4),
+    experimental_telemetry: { isEnabled: true },
+  });
+  await new OpenAI().chat.completions.create({
+    model: 'gpt-4o',
+    messages: [{ role: 'user', content: `Write to the applicant, in two sentences, that this was found: ${text}` }],
+  });
+  decision.result('referred', { reasonCodes: ['income_unverified'] });
+  return decision.id;
+}
+
+try {
+  console.log(await audit.decision(declared, triage));
+} finally {
+  await sdk.shutdown();
+}

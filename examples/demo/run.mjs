@@ -47,7 +47,7 @@ async function demo() {
     DEMO_FOLDER: folder,
     ...(provider === undefined ? {} : { OPENAI_BASE_URL: provider.url, OPENAI_API_KEY: 'none-needed' }),
   });
-  check('the agent runs', agent.status === 0, agent.stderr);
+  if (agent.status !== 0) throw new Error(`the agent did not run: ${agent.stderr}`);
   const decisionId = agent.stdout.trim();
   const entries = await entriesOf(decisionId);
   for (const entry of entries) print(describe(entry));

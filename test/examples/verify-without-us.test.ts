@@ -14,13 +14,15 @@ const blocks = [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, 
 const scripts = blocks.flatMap(({ language, code }) => (language === 'bash' ? [code ?? ''] : []));
 const python = blocks.find(({ language }) => language === 'python')?.code ?? '';
 
-const missing = [
-  ...['bash', 'awk', 'sed', 'jq', 'openssl', 'python3', 'sha256sum', 'base64', 'od'].filter(
-    (tool) => spawnSync(tool, [tool === 'openssl' ? 'version' : '--version']).error !== undefined,
-  ),
-  ...(/^OpenSSL [3-9]/.test(spawnSync('openssl', ['version'], { encoding: 'utf8' }).stdout ?? '') ? [] : ['openssl 3']),
-];
+const probe = (tool: string) => spawnSync(tool, [tool === 'openssl' ? 'version' : '--version'], { encoding: 'utf8' });
+const tools = ['bash', 'awk', 'sed', 'jq', 'openssl', 'python3', 'sha256sum', 'base64', 'od'];
+const missing = tools.flatMap((tool) => {
+  const { error, stdout } = probe(tool);
+  if (error !== undefined) return [tool];
+  return tool === 'openssl' && !/^OpenSSL [3-9]/.test(stdout) ? ['openssl 3'] : [];
+});
 const why = missing.length === 0 ? '' : ` (skipped: no ${missing.join(', no ')} on this machine)`;
+if (why !== '') console.warn(`docs/verify-without-us.md${why}`);
 
 interface Made {
   readonly pack: string;
