@@ -3,6 +3,7 @@ import { FORMAT_VERSION, MAX_LINE_BYTES, type EntryType } from './entry.ts';
 import { fitPayload } from './fit.ts';
 import { Normaliser, type LossyMarks, type TextFilter } from './normalise.ts';
 import type { Redactor } from './redact/redactor.ts';
+import { VOCABULARIES } from './vocabulary.ts';
 
 /** What is to become an entry: its type, its payload in wire names, and what it belongs to. */
 export interface Draft {
@@ -85,6 +86,22 @@ const IDENTIFYING: ReadonlySet<string> = new Set([
   'user_id',
 ]);
 
+/** Times, and words that are always ours: a verifier goes by them, and nobody's text is in them. */
+const OWN_MEMBERS: ReadonlySet<string> = new Set([
+  'aware_at',
+  'causal_link_at',
+  'classified_at',
+  'decided_at',
+  'decision_basis',
+  'effective_at',
+  'occurred_at',
+  'opened_at',
+  'outcome',
+  'settled_at',
+  'start_time',
+  'unended_because',
+]);
+
 /** Entries that the log writes of itself, from names and numbers alone. */
 const OWN: ReadonlySet<EntryType> = new Set<EntryType>([
   'audit_open',
@@ -108,7 +125,9 @@ export function prepare(draft: Draft, redactor: Redactor | undefined): PreparedE
     const value = payload[member];
     if (value === undefined) continue;
     const filter =
-      redacts && !IDENTIFYING.has(member) ? redaction(redactor, { type: draft.type, member }, redacted) : undefined;
+      redacts && isText(draft.type, member, value)
+        ? redaction(redactor, { type: draft.type, member }, redacted)
+        : undefined;
     text += (text === '' ? '' : ',') + JSON.stringify(member) + ':' + normaliser.member(member, value, filter);
   }
   return {
@@ -117,6 +136,12 @@ export function prepare(draft: Draft, redactor: Redactor | undefined): PreparedE
     marks: normaliser.marked ? normaliser.marks : undefined,
     redacted: redacted.size === 0 ? [] : [...redacted].sort(),
   };
+}
+
+/** Whether what a member says may be anybody's text. */
+function isText(type: EntryType, member: string, value: unknown): boolean {
+  if (IDENTIFYING.has(member) || OWN_MEMBERS.has(member)) return false;
+  return typeof value !== 'string' || VOCABULARIES[type]?.[member]?.includes(value) !== true;
 }
 
 function redaction(

@@ -3,8 +3,6 @@ import { directorySink } from '../exporters/segment-file.ts';
 import { AuditLogCore, type LogOptions } from './audit-log.ts';
 import type { Sink } from './sink.ts';
 
-import { diag } from '@opentelemetry/api';
-
 /** A pack that is made when the log has closed; a failure of it never undoes the close. */
 export interface ExportOnClose extends ExportOptions {
   readonly path: string;
@@ -65,7 +63,11 @@ export class AuditLog extends AuditLogCore {
     try {
       await Promise.race([exportPack(this, path, { overwrite: true, ...options }), limit]);
     } catch (error) {
-      diag.error(`spanseal: the log is closed, and ${path} could not be exported; run spanseal export`, error);
+      const why = error instanceof Error ? error.message : String(error);
+      process.emitWarning(`The log is closed, and its pack was not made: ${why} Run: spanseal export`, {
+        type: 'SpansealWarning',
+        code: 'SPANSEAL_EXPORT_FAILED',
+      });
     } finally {
       clearTimeout(timer);
     }

@@ -14,9 +14,25 @@ export function isSegmentName(text: string): boolean {
   return SEGMENT_NAME.test(text);
 }
 
-/** The name of a new segment: `<UTC second>-<16 hex digits>`, so that names sort by the time they were opened. */
+/** Hex digits of a segment's name that say the millisecond, and those that are random. */
+const MILLIS_DIGITS = 3;
+export const SEGMENT_RANDOM_DIGITS = 13;
+
+/**
+ * The name of a new segment: `<UTC second>-<16 hex digits>`, of which the first three are the millisecond, so that names
+ * sort by the time they were opened.
+ */
 export function segmentName(openedMillis: number, random: string): string {
-  return `${new Date(openedMillis).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z-${random}`;
+  const time = new Date(openedMillis).toISOString();
+  const second = time.slice(0, 19).replace(/[-:]/g, '');
+  return `${second}Z-${Number(time.slice(20, 23)).toString(16).padStart(MILLIS_DIGITS, '0')}${random}`;
+}
+
+/** When a segment was opened, by its name, in Unix milliseconds. Of a name of other making only the second is known. */
+export function segmentMillis(segment: string): number {
+  const [, date, hours, minutes, seconds, millis] = /^(\d{8})T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{3})/.exec(segment) ?? [];
+  const day = `${date?.slice(0, 4)}-${date?.slice(4, 6)}-${date?.slice(6)}`;
+  return Date.parse(`${day}T${hours}:${minutes}:${seconds}.000Z`) + Math.min(Number.parseInt(millis ?? '0', 16), 999);
 }
 
 /** The segment that a file's name stands for; `undefined` if the file is not the log's. */

@@ -6,7 +6,7 @@ import { EntryClock, type Clock } from './clock.ts';
 import type { EntryType, Sibling } from './entry.ts';
 import { prepare, type PreparedEntry } from './entry-line.ts';
 import { SpansealError } from './error.ts';
-import { segmentName } from './names.ts';
+import { SEGMENT_RANDOM_DIGITS, segmentMillis, segmentName } from './names.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { findDeadSegments, inspectDeadSegment } from './recovery.ts';
 import { Segment } from './segment.ts';
@@ -21,7 +21,8 @@ export const MAX_SIBLINGS = 64;
 /** After a failed opening the sink is left alone for so long: each try costs system calls in the caller's stack. */
 const REOPEN_MILLIS = 250;
 
-const SEGMENT_RANDOM_BYTES = 8;
+/** A segment named up to so far ahead is taken for one that was opened just now; further ahead, another clock is off. */
+const NAME_LEAD_MILLIS = 1_000;
 
 /** How long a roll or a close waits for recoveries that are under way. */
 const RECOVERY_WAIT_MILLIS = 5_000;
@@ -79,6 +80,8 @@ export class Segments {
   #contentSinceTally = false;
   #heartbeat: NodeJS.Timeout | undefined;
   #recovering: Promise<void> = Promise.resolve();
+  /** Segments that somebody asks to be recovered: not a second time in the background. */
+  readonly #asked = new Set<string>();
   #closed = false;
   #failing = false;
   #lastSealMillis: number | undefined;
@@ -224,8 +227,8 @@ export class Segments {
     if (failure !== undefined && monotonic - failure.monotonic < REOPEN_MILLIS) throw failure.error;
     let created: Segment | undefined;
     try {
-      const name = this.#newName();
       const others = sink.list().slice(-MAX_SIBLINGS);
+      const name = this.#newName(others.at(-1));
       const siblings = others.map((segment) => citeSegment(sink, segment));
       const segment = new Segment(
         { log, name, writer: sink.create(name), signer, sealIntervalMillis, signTimeoutMillis },
@@ -256,23 +259,22 @@ export class Segments {
     }
   }
 
-  /** Ascending within this log even where its clock goes back: names are the order of segments. */
-  #newName(): string {
+  /** Ascending within this log even where its clock goes back, and after what other processes have just opened. */
+  #newName(greatest: string | undefined): string {
     const { randomId } = this.#options;
     const random =
       randomId === undefined
-        ? randomBytes(SEGMENT_RANDOM_BYTES).toString('hex')
-        : createHash('sha256')
-            .update(`segment ${randomId()}`)
-            .digest('hex')
-            .slice(0, 2 * SEGMENT_RANDOM_BYTES);
-    let millis = this.#clock.nowMillis;
-    const name = segmentName(millis, random);
-    if (this.#previous === undefined || name > this.#previous) return name;
-    const [, year, month, day, hour, minute, second] =
-      /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/.exec(this.#previous)?.map(Number) ?? [];
-    millis = Date.UTC(year ?? 1970, (month ?? 1) - 1, day, hour, minute, second) + 1_000;
-    return segmentName(millis, random);
+        ? randomBytes(8).toString('hex')
+        : createHash('sha256').update(`segment ${randomId()}`).digest('hex');
+    const digits = random.slice(0, SEGMENT_RANDOM_DIGITS);
+    const now = this.#clock.nowMillis;
+    const name = segmentName(now, digits);
+    const recent = greatest !== undefined && segmentMillis(greatest) <= now + NAME_LEAD_MILLIS ? greatest : undefined;
+    const before = [this.#previous, recent]
+      .filter((segment) => segment !== undefined)
+      .sort()
+      .at(-1);
+    return before === undefined || name > before ? name : segmentName(segmentMillis(before) + 1, digits);
   }
 
   #recover(siblings: readonly Sibling[]): void {
@@ -285,6 +287,7 @@ export class Segments {
       try {
         for (const segment of await findDeadSegments(sink, siblings, this.#abandoned, self)) {
           if (this.#closed) return;
+          if (this.#asked.has(segment)) continue;
           const found = await inspectDeadSegment(sink, segment);
           if (!this.#closed) this.append('recovery', own('recovery', found));
         }
@@ -295,9 +298,18 @@ export class Segments {
   }
 
   /** Records what a segment of another, dead process holds. */
-  async recover(segment: string): Promise<Written> {
-    const found = await inspectDeadSegment(this.#options.sink, segment);
-    return this.append('recovery', own('recovery', found));
+  recover(segment: string): Promise<Written> {
+    this.#asked.add(segment);
+    // One after the other, and before what the background does.
+    const written = this.#recovering.then(async () => {
+      const found = await inspectDeadSegment(this.#options.sink, segment);
+      return this.append('recovery', own('recovery', found));
+    });
+    this.#recovering = written.then(
+      () => undefined,
+      () => undefined,
+    );
+    return written;
   }
 
   #sealed(): void {

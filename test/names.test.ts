@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { isLogName, isSegmentName, isTime, segmentName, segmentOfFile } from '../src/names.ts';
+import { isLogName, isSegmentName, isTime, segmentMillis, segmentName, segmentOfFile } from '../src/names.ts';
 import { isKeyName } from '../src/note.ts';
 
 describe('names of logs', () => {
@@ -41,12 +41,15 @@ describe('names of logs', () => {
 });
 
 describe('names of segments', () => {
-  const NAME = '20261123T093000Z-0123456789abcdef';
+  const NAME = '20261123T093000Z-3e73456789abcdef';
 
-  it('are a second and 16 hex digits, and the file ends in .jsonl', () => {
+  it('are a second, a millisecond and 13 random digits, and the file ends in .jsonl', () => {
     expect(isSegmentName(NAME)).toBe(true);
     expect(segmentOfFile(`${NAME}.jsonl`)).toBe(NAME);
-    expect(segmentName(Date.parse('2026-11-23T09:30:00.999Z'), '0123456789abcdef')).toBe(NAME);
+    expect(segmentName(Date.parse('2026-11-23T09:30:00.999Z'), '3456789abcdef')).toBe(NAME);
+    expect(segmentMillis(NAME)).toBe(Date.parse('2026-11-23T09:30:00.999Z'));
+    // Another writer's digits may all be random.
+    expect(segmentMillis(NAME.replace('3e7', 'fff'))).toBe(Date.parse('2026-11-23T09:30:00.999Z'));
   });
 
   it.each([
@@ -86,10 +89,10 @@ describe('names of segments', () => {
     const millis = fc.integer({ min: 0, max: Date.parse('9999-12-31T23:59:59.999Z') });
     fc.assert(
       fc.property(millis, millis, (one, other) => {
-        const [first, second] = [segmentName(one, 'f'.repeat(16)), segmentName(other, '0'.repeat(16))];
+        const [first, second] = [segmentName(one, 'f'.repeat(13)), segmentName(other, '0'.repeat(13))];
         expect(isSegmentName(first)).toBe(true);
-        const seconds = Math.floor(one / 1_000) - Math.floor(other / 1_000);
-        if (seconds !== 0) expect(first < second).toBe(seconds < 0);
+        expect(segmentMillis(first)).toBe(one);
+        if (one !== other) expect(first < second).toBe(one < other);
       }),
     );
   });
