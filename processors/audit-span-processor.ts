@@ -49,6 +49,8 @@ export class AuditSpanProcessor {
   readonly #nodes = new WeakMap<object, SpanNode>();
   /** Scopes that start their GenAI spans without a mark and show it at the end. */
   readonly #knownScopes = new Set<string>();
+  /** Dialects that threw: each is told of once. */
+  readonly #failing = new Set<Dialect>();
   readonly #registration = { drain: (): void => this.#open.drain('shutdown') };
   #shutdown: Promise<void> | undefined;
 
@@ -78,6 +80,8 @@ export class AuditSpanProcessor {
 
   #started(span: StartingSpan, parentContext: Context): void {
     this.#log.tally.spanStarted();
+    // Nothing can be recorded of it any more, so that nothing need be held.
+    if (this.#log.closed) return;
     const parentSpan = trace.getSpan(parentContext);
     const parent = parentSpan === undefined ? undefined : this.#nodes.get(parentSpan);
     const dialect = this.#recognise(span);
@@ -130,7 +134,11 @@ export class AuditSpanProcessor {
     const { attributes } = span;
     const scope = scopeName(span);
     for (const dialect of this.#dialects) {
-      if (dialect.recognises(attributes, scope)) return dialect;
+      try {
+        if (dialect.recognises(attributes, scope)) return dialect;
+      } catch (error) {
+        this.#tellFailing(dialect, error);
+      }
     }
     return undefined;
   }
@@ -139,9 +147,15 @@ export class AuditSpanProcessor {
     try {
       return dialect.map(copy, this.#log.capture);
     } catch (error) {
-      diag.error(`spanseal: the dialect ${dialect.name} could not read a span; its content is left out`, error);
+      this.#tellFailing(dialect, error);
       return unreadable();
     }
+  }
+
+  #tellFailing(dialect: Dialect, error: unknown): void {
+    if (this.#failing.has(dialect)) return;
+    this.#failing.add(dialect);
+    diag.error(`spanseal: the dialect ${dialect.name} cannot read some spans; their content is left out`, error);
   }
 
   /** Writes the entry of a span. Returns why it could not be written, for the tally. */

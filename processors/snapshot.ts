@@ -102,10 +102,28 @@ export function snapshot(span: SpanLike): SpanSnapshot {
 
 /** Attribute values are primitives or arrays of them: one level of copying is a whole copy. */
 function copyAttributes(attributes: Attributes): Record<string, unknown> {
-  const copy: Record<string, unknown> = { ...attributes };
-  for (const key in copy) {
-    const value = copy[key];
-    if (Array.isArray(value)) copy[key] = [...value];
+  try {
+    const copy: Record<string, unknown> = { ...attributes };
+    for (const key in copy) {
+      const value = copy[key];
+      if (Array.isArray(value)) copy[key] = [...value];
+    }
+    return copy;
+  } catch {
+    return copyReadable(attributes);
+  }
+}
+
+/** Something put a getter or a proxy among the attributes, and it threw: what can be read is copied. */
+function copyReadable(attributes: Attributes): Record<string, unknown> {
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(attributes)) {
+    try {
+      const value = attributes[key];
+      copy[key] = Array.isArray(value) ? [...value] : value;
+    } catch {
+      // It says nothing, as far as anybody can tell.
+    }
   }
   return copy;
 }

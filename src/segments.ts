@@ -24,6 +24,9 @@ const REOPEN_MILLIS = 250;
 /** A segment named up to so far ahead is taken for one that was opened just now; further ahead, another clock is off. */
 const NAME_LEAD_MILLIS = 1_000;
 
+/** An entry is prepared anew so often for another segment. */
+const MAX_PREPARATIONS = 3;
+
 /** How long a roll or a close waits for recoveries that are under way. */
 const RECOVERY_WAIT_MILLIS = 5_000;
 
@@ -131,9 +134,8 @@ export class Segments {
    */
   append(type: EntryType, entry: PreparedEntry | ((segment: string) => PreparedEntry)): Written {
     try {
-      const segment = this.#ready();
+      const { segment, prepared } = this.#prepare(entry);
       this.#writeGap(segment);
-      const prepared = typeof entry === 'function' ? entry(segment.name) : entry;
       const written = segment.append(prepared);
       if (type !== 'tally') this.#contentWritten();
       this.#recovered();
@@ -141,6 +143,20 @@ export class Segments {
     } catch (cause) {
       return { ok: false, error: this.#lose(type, cause) };
     }
+  }
+
+  #prepare(entry: PreparedEntry | ((segment: string) => PreparedEntry)): {
+    readonly segment: Segment;
+    readonly prepared: PreparedEntry;
+  } {
+    if (typeof entry !== 'function') return { segment: this.#ready(), prepared: entry };
+    for (let attempt = 0; attempt < MAX_PREPARATIONS; attempt++) {
+      const segment = this.#ready();
+      const prepared = entry(segment.name);
+      // A redactor that writes to the log itself may have filled the segment meanwhile.
+      if (segment === this.#current && !segment.ended) return { segment, prepared };
+    }
+    throw new Error('the redactor of an entry fills a segment whenever it is called');
   }
 
   #lose(type: EntryType, cause: unknown): SpansealError {
