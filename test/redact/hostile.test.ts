@@ -1,0 +1,147 @@
+import { expect, test } from 'vitest';
+import { defaultRedactor } from '../../src/redact/index.ts';
+
+/**
+ * An attacker who writes what a model reads chooses these texts. Each is grown four times and again: a pattern that
+ * reads the same characters over and over takes sixteen times as long, or never ends; it is stopped at the first step.
+ */
+const GROWING_CHARS = [15_625, 62_500, 250_000, 1_000_000];
+
+const KEY = '-----BEGIN PRIVATE KEY-----';
+
+/** What is repeated, and what stands once before and after it. */
+const HOSTILE: readonly (readonly [unit: string, before?: string, after?: string])[] = [
+  ['a', '', '@'],
+  ['a', '', '@x.co'],
+  ['a', '@'],
+  ['a', 'a@'],
+  ['a', 'a@a.'],
+  ['@'],
+  ['a@'],
+  ['a@a.'],
+  ['@a.co'],
+  ['.', 'a@a'],
+  ['.', '', '@x.co'],
+  ['a.', '', '@x.co'],
+  ['a.', '', '@'],
+  ['a.', 'a@', '1'],
+  ['a.', 'https://', '@x.co'],
+  [`${'a.'.repeat(120)}@`],
+  [`${'a.'.repeat(120)}@1.`],
+  [`://${'a.'.repeat(120)}@x.co `],
+  ['é.', '', '@x.co'],
+  ['-', 'a@a', '.co'],
+  ['%40'],
+  ['a%40'],
+  ['%2B', '', '%40x.co'],
+  ['%C3%B6', '', '%40x.co'],
+  ['\\u00f6', '', '@x.co'],
+  ['\\n@'],
+  ['git@'],
+  ['://', '@'],
+  ['://a:', '', '@'],
+  ['://a:b', '', '@'],
+  [':', '://', '@'],
+  ['a', '://a:', '@'],
+  ['[redacted:', '://a:', '@'],
+  ['sk-'],
+  [' sk-'],
+  ['\\nsk-'],
+  ['%20sk-'],
+  ['a-', 'sk-'],
+  ['a', 'sk-'],
+  ['1a-', 'sk-'],
+  ['1a', 'sk--'],
+  ['sk-abc12'],
+  ['sk-proj-'],
+  ['sk-proj-a '],
+  ['sk_live_'],
+  ['hf_'],
+  [`hf_${'a'.repeat(29)} `],
+  ['Bearer '],
+  ['Bearer'],
+  ['Bearer \t'],
+  [' ', 'Bearer', 'x'],
+  ['a', 'Bearer '],
+  ['.', 'Bearer a1'],
+  ['=', 'Bearer abc123'],
+  ['a.', 'Bearer '],
+  ['Authorization: Bearer '],
+  ['Authorization: Bearer a '],
+  [':', 'Authorization', 'Bearer abc'],
+  ['eyJ'],
+  ['eyJ-'],
+  ['eyJ.'],
+  ['eyJaaaaaaaa.'],
+  ['eyJaaaaaaaa.eyJ'],
+  ['a', 'eyJ'],
+  ['.', 'eyJaaaaaaaa'],
+  ['\\neyJaaaaaaaa'],
+  [' KEY-----eyJaaaaaaaa'],
+  ['KEY-----eyJaaaaaaaa'],
+  [KEY],
+  [`${KEY}\n`],
+  [`${KEY}\n${'a'.repeat(64)}\n`],
+  [`${KEY}-----END `],
+  ['a', KEY],
+  ['\n', KEY],
+  ['[', KEY],
+  ['-', KEY],
+  ['- ', KEY],
+  [' '.repeat(16) + 'a'.repeat(20), KEY],
+  ['-----BEGIN '],
+  ['-----BEGIN A', '', 'PRIVATE KEY'],
+  ['A', '-----BEGIN ', 'PRIVATE KEY'],
+  ['AKIA'],
+  [`AKIA${'A'.repeat(15)} `],
+  ['secretAccessKey'],
+  ['secretAccessKey:'],
+  ['"', 'secretAccessKey'],
+  ['\\"', 'secretAccessKey'],
+  ['AIza'],
+  ['AIza-'],
+  ['ghp_'],
+  ['github_pat_'],
+  ['xoxb-'],
+  ['xox'],
+];
+
+/** The least of a few runs: what else the machine does only adds. */
+function millis(text: string): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < 3; run++) {
+    const start = performance.now();
+    defaultRedactor(text);
+    least = Math.min(least, performance.now() - start);
+  }
+  return least;
+}
+
+for (const [unit, before = '', after = ''] of HOSTILE) {
+  test(`${JSON.stringify([before, unit.slice(0, 40), after])} over 1 MB takes time in proportion`, () => {
+    let smaller = Number.POSITIVE_INFINITY;
+    for (const chars of GROWING_CHARS) {
+      const taken = millis(before + unit.repeat(Math.ceil(chars / unit.length)) + after);
+      // Four times is linear and sixteen quadratic; below some milliseconds only noise is measured.
+      expect(taken).toBeLessThan(Math.max(10 * smaller, 100));
+      smaller = taken;
+    }
+    expect(smaller).toBeLessThan(3_000);
+  });
+}
+
+/** What is read to the end of a word: the engine must not keep a note of each character. */
+const OPENINGS =
+  'sk-¦sk-proj-¦sk_live_¦hf_¦eyJ¦eyJaaaaaaaa.¦eyJaaaaaaaa.eyJ¦AIza¦ghp_¦github_pat_¦xoxb-¦AKIA¦Bearer ¦Bearer 1¦secretAccessKey=¦://a:¦a@¦a@a.'.split(
+    '¦',
+  );
+
+test.each([...OPENINGS, KEY])('ten megabytes after %j do not overflow the stack of the engine', (before) => {
+  const text = `${before}${'a'.repeat(10_000_000)}`;
+  expect(() => defaultRedactor(`${text}@x.co`)).not.toThrow();
+  expect(() => defaultRedactor(`${text} PRIVATE KEY`)).not.toThrow();
+});
+
+test('ten megabytes of base64 after the header of a private key do not overflow it', () => {
+  expect(() => defaultRedactor(KEY + `\n${'a'.repeat(20)}`.repeat(500_000))).not.toThrow();
+});
