@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 
-import { encodeBase64 } from './base64.ts';
+import { decodeBase64, encodeBase64 } from './base64.ts';
 import { SpansealError } from './error.ts';
 import { readKeyFile } from './key-file.ts';
 import { isLogName } from './names.ts';
@@ -131,7 +131,14 @@ export function readHmacKeyFile(path: string): { readonly name: string | undefin
   const bytes = readKeyFile(path);
   const text = bytes.toString('latin1');
   const name = NAME_LINE.exec(text)?.[1];
-  const key = name === undefined ? bytes : Buffer.from(text.replace(NAME_LINE, '').trim(), 'base64');
+  const key = name === undefined ? bytes : decodeBase64(text.replace(NAME_LINE, '').trim());
+  // Else the text of an Ed25519 key would do as a shared one, and be handed to whoever verifies.
+  if (key === undefined || text.includes('-----BEGIN ')) {
+    throw new SpansealError(
+      'KEY_FILE',
+      `${path} holds another kind of key; make a shared one with spanseal keygen --hmac.`,
+    );
+  }
   if (key.length < MIN_HMAC_KEY_BYTES) {
     throw new SpansealError(
       'KEY_FILE',

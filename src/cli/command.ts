@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 
 import { COLUMNS, labelled, wrap } from './layout.ts';
 import type { Output } from './output.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What a command is, and what it says of itself. */
 
@@ -51,7 +52,7 @@ export const HELP_OPTION: Option = { type: 'boolean', short: 'h', help: 'Show th
 /**
  * Reads the arguments of a command.
  *
- * @throws TypeError with what is wrong, and what may have been meant
+ * @throws UsageError with what is wrong, and what may have been meant
  */
 export function parseArguments(command: Command, argv: readonly string[]): Arguments {
   const options = { ...command.options, help: HELP_OPTION };
@@ -73,11 +74,11 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
     const { name, rawName, value } = token;
     const option = Object.hasOwn(options, name) ? (options as Record<string, Option>)[name] : undefined;
     if (option === undefined) {
-      throw new TypeError(`There is no option ${rawName}${didYouMean(name, Object.keys(options), '--')}`);
+      throw new UsageError(`There is no option ${rawName}${didYouMean(name, Object.keys(options), '--')}`);
     }
     if (option.type === 'string') checkValue(rawName, value, option, token.inlineValue === true);
-    else if (value !== undefined) throw new TypeError(`${rawName} takes no value.`);
-    if (seen.has(name) && option.multiple !== true) throw new TypeError(`${rawName} can be given once only.`);
+    else if (value !== undefined) throw new UsageError(`${rawName} takes no value.`);
+    if (seen.has(name) && option.multiple !== true) throw new UsageError(`${rawName} can be given once only.`);
     seen.add(name);
   }
   const { positionals, values } = parsed;
@@ -95,10 +96,10 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
 
 function checkValue(rawName: string, value: string | undefined, option: Option, inline: boolean): void {
   const wanted = option.value ?? 'a value';
-  if (value === undefined || value === '') throw new TypeError(`${rawName} needs ${wanted}.`);
+  if (value === undefined || value === '') throw new UsageError(`${rawName} needs ${wanted}.`);
   // `--key --json` is a forgotten key, not a key of that name.
   if (!inline && value.startsWith('-') && value !== '-') {
-    throw new TypeError(`${rawName} needs ${wanted}, not ${value}; if that is meant, write ${rawName}=${value}.`);
+    throw new UsageError(`${rawName} needs ${wanted}, not ${value}; if that is meant, write ${rawName}=${value}.`);
   }
 }
 
@@ -106,10 +107,10 @@ function checkPositionals(command: Command, given: readonly string[]): void {
   const wanted = command.positionals;
   const missing = wanted[given.length];
   if (missing !== undefined && !(command.optional === true && given.length === wanted.length - 1)) {
-    throw new TypeError(`${command.name} needs ${missing}.`);
+    throw new UsageError(`${command.name} needs ${missing}.`);
   }
   const further = given[wanted.length];
-  if (further !== undefined) throw new TypeError(`${command.name} takes no further argument '${further}'.`);
+  if (further !== undefined) throw new UsageError(`${command.name} takes no further argument '${further}'.`);
 }
 
 /** The help of a command, as lines. */
@@ -169,7 +170,7 @@ export function didYouMean(given: string, candidates: readonly string[], prefix 
 /** Edit distance, Levenshtein's. */
 function distanceOf(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (const [index, char] of [...left].entries()) {
+  for (const [index, char] of left.split('').entries()) {
     const next = [index + 1];
     for (let at = 0; at < right.length; at++) {
       const substituted = (row[at] ?? 0) + (right[at] === char ? 0 : 1);

@@ -5,11 +5,15 @@ import { directorySink } from '../../exporters/segment-file.ts';
 import { isObject } from '../canonical.ts';
 import { SpansealError } from '../error.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
+import { nodePrimitives } from '../node-primitives.ts';
+import { parseVkey } from '../note.ts';
 import type { Signer } from '../signer.ts';
 import type { Arguments, Command } from './command.ts';
-import { counted, jsonText, labelled, megabytes, shown } from './layout.ts';
+import { newestOpening, type Opening } from './existing-log.ts';
+import { counted, jsonText, megabytes, shown, wrap } from './layout.ts';
 import type { Output } from './output.ts';
-import { newestOpening, SIGNER_OPTIONS, signerOf } from './signer-options.ts';
+import { SIGNER_OPTIONS, signerOf } from './signer-options.ts';
+import { UsageError } from './usage-error.ts';
 
 /** A date stands for its first moment in UTC, as `--from`, and for its last, as `--to`. */
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
@@ -59,7 +63,7 @@ export const EXPORT: Command = {
       means: 'Everything, for all frameworks of the catalogue, attested.',
     },
     {
-      args: './audit -o q3.jsonl --from 2026-07-01 --to 2026-09-30 -f eu_ai_act --purpose internal_audit',
+      args: './audit -o q3.jsonl -f eu_ai_act --from 2026-07-01 --to 2026-09-30',
       means: 'The segments that meet a quarter, for one framework; not attested.',
     },
   ],
@@ -70,7 +74,12 @@ async function run(args: Arguments, output: Output): Promise<number> {
   const directory = args.positional(0);
   const path = packPath(args.text('output'));
   const opening = newestOpening(directorySink(directory));
-  const signer = signerOf(args, String(opening['log']));
+  const signer = signerOf(args, opening.log);
+  if (signer !== undefined && parseVkey(nodePrimitives, signer.vkey)?.name !== opening.log) {
+    throw new UsageError(
+      `The key is that of another log (${signer.vkey}), and this is ${opening.log}; give the key that it is sealed with.`,
+    );
+  }
   const result = await exportPack(directory, path, {
     ...optionsOf(args),
     ...(signer === undefined ? {} : { signer }),
@@ -84,26 +93,28 @@ async function run(args: Arguments, output: Output): Promise<number> {
     return 0;
   }
   const line = (label: string, text: string): void => {
-    for (const each of labelled(`  ${label}`, 15, text)) output.print(each);
+    for (const each of wrap(text, '    ', `  ${label}: `)) output.print(each);
   };
   output.print(output.style('bold', `Evidence pack ${shown(result.path)}`));
   line('holds', `${counted(result.entries, 'entry', 'entries')} in ${counted(result.segments, 'segment')}`);
-  line('catalogue:', shown(result.cataloguePath));
-  line('SHA-256:', result.digest);
+  line('catalogue', shown(result.cataloguePath));
+  line('SHA-256', result.digest);
   line(
-    'attestation:',
-    signer === undefined ? 'unsigned, because no signer was given (--signer): nobody vouches for the pack' : signer.vkey,
+    'attestation',
+    signer === undefined
+      ? 'unsigned, because no signer was given (--signer): nobody vouches for the pack'
+      : `signed by ${signer.vkey}`,
   );
-  line('custody:', custodyReason === undefined ? 'recorded in the log' : `not recorded (${custodyReason})`);
+  line('custody', custodyReason === undefined ? 'recorded in the log' : `not recorded (${custodyReason})`);
   if (signer !== undefined) {
-    output.note('Give the verifier key above by a way of its own to whoever verifies; the pack does not vouch for it.');
+    output.note('Give the verifier key to whoever verifies by a way of its own: in the pack it vouches for nothing.');
   }
   return 0;
 }
 
 function packPath(path: string | undefined): string {
-  if (path === undefined) throw new TypeError('export needs -o <pack.jsonl>: where to write the pack.');
-  if (path === '-') throw new TypeError('A pack is written to a file, whole or not at all; give -o <pack.jsonl>.');
+  if (path === undefined) throw new UsageError('export needs -o <pack.jsonl>: where to write the pack.');
+  if (path === '-') throw new UsageError('A pack is written to a file, whole or not at all; give -o <pack.jsonl>.');
   return path;
 }
 
@@ -127,16 +138,18 @@ function optionsOf(args: Arguments): ExportOptions {
 
 function periodOf(from: string | undefined, to: string | undefined): ExportOptions['period'] {
   if (from === undefined && to === undefined) return undefined;
-  if (from === undefined || to === undefined) throw new TypeError('A period has both ends: give --from and --to.');
-  return { from: timeOf('--from', from, 'T00:00:00.000Z'), to: timeOf('--to', to, 'T23:59:59.999Z') };
+  if (from === undefined || to === undefined) throw new UsageError('A period has both ends: give --from and --to.');
+  const period = { from: timeOf('--from', from, 'T00:00:00.000Z'), to: timeOf('--to', to, 'T23:59:59.999Z') };
+  if (period.from > period.to) throw new UsageError(`The period ends (${to}) before it begins (${from}).`);
+  return period;
 }
 
-function timeOf(option: string, text: string, ofDay: string): string {
+function timeOf(option: string, text: string, ofDay: string): Date {
   const time = DATE.test(text) ? `${text}${ofDay}` : text;
   if (!TIME.test(time) || Number.isNaN(Date.parse(time))) {
-    throw new TypeError(`${option} ${text} is no time; write 2026-09-30 or 2026-09-30T12:00:00Z.`);
+    throw new UsageError(`${option} ${text} is no time; write 2026-09-30 or 2026-09-30T12:00:00Z.`);
   }
-  return time;
+  return new Date(time);
 }
 
 function profileOf(path: string | undefined): JsonObject | undefined {
@@ -149,7 +162,7 @@ function profileOf(path: string | undefined): JsonObject | undefined {
     throw new SpansealError('UNREADABLE', `The profile ${path} cannot be read (${code}); check the path.`, { cause });
   }
   const profile = parsed(text);
-  if (!isObject(profile)) throw new TypeError(`The profile ${path} is no JSON object.`);
+  if (!isObject(profile)) throw new UsageError(`The profile ${path} is no JSON object.`);
   return profile;
 }
 
@@ -161,9 +174,10 @@ function parsed(text: string): JsonValue | undefined {
   }
 }
 
-function whyNoCustody(opening: JsonObject, signer: Signer | undefined): string {
-  const { key } = opening;
+function whyNoCustody({ key }: Opening, signer: Signer | undefined): string {
   if (key !== null && signer === undefined) return 'no signer was given, and the log is signed: give --signer';
-  if (key !== (signer?.vkey ?? null)) return 'the newest segment of the log is sealed by another key than the one given';
+  if (key === null && signer !== undefined) return 'the log is unsigned, and a key was given';
+  if (key !== (signer?.vkey ?? null))
+    return 'the newest segment of the log is sealed by another key than the one given';
   return 'the log could not be written: check the permissions of its directory';
 }

@@ -38,7 +38,15 @@ async function run(args: Arguments, output: Output): Promise<number> {
 }
 
 function summaryOf({ id, aliases, title, version, status, status_as_of, controls }: Framework): object {
-  return { id, ...(aliases === undefined ? {} : { aliases }), title, version, status, status_as_of, controls: controls.length };
+  return {
+    id,
+    ...(aliases === undefined ? {} : { aliases }),
+    title,
+    version,
+    status,
+    status_as_of,
+    controls: controls.length,
+  };
 }
 
 function headOf({ id, aliases, title, version, status, status_as_of, controls }: Framework, output: Output): string[] {

@@ -6,13 +6,15 @@ import { formatHmacKeyFile, generateKey, hmacSigner } from '../signer.ts';
 import type { Arguments, Command } from './command.ts';
 import { wrap } from './layout.ts';
 import type { Output } from './output.ts';
+import { taking, UsageError } from './usage-error.ts';
 
 const KEY_FILE_MODE = 0o600;
 const HMAC_KEY_BYTES = 32;
 
 export const KEYGEN: Command = {
   name: 'keygen',
-  summary: 'Make the key of a log: the private key into a file that only you can read, the verifier key to be given away.',
+  summary:
+    'Make the key of a log: the private key into a file that only you can read, the verifier key to be given away.',
   usage: '<log name> [-o <file>] [--hmac]',
   positionals: ['<log name>'],
   options: {
@@ -41,16 +43,16 @@ export const KEYGEN: Command = {
 async function run(args: Arguments, output: Output): Promise<number> {
   const name = args.positional(0);
   const hmac = args.flag('hmac');
-  const made = hmac ? sharedKey(name) : generateKey({ name });
+  const made = taking(() => (hmac ? sharedKey(name) : generateKey({ name })));
   const path = args.text('output') ?? `${name.split('/').at(-1)}.key`;
-  if (path === '-') throw new TypeError('A private key is never printed; give -o a file.');
+  if (path === '-') throw new UsageError('A private key is never printed; give -o a file.');
   writeKeyFile(path, made.privateKey);
   output.print(made.vkey);
   for (const line of hmac ? sharedKeyAdvice(path) : keyAdvice(path, name)) output.note(line);
   return 0;
 }
 
-/** @throws TypeError if `name` cannot name a log */
+/** @throws UsageError if `name` cannot name a log */
 function sharedKey(name: string): { readonly vkey: string; readonly privateKey: string } {
   const key = randomBytes(HMAC_KEY_BYTES);
   return { vkey: hmacSigner({ name, key }).vkey, privateKey: formatHmacKeyFile(name, key) };

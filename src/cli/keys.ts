@@ -5,6 +5,7 @@ import { nodePrimitives } from '../node-primitives.ts';
 import { vkeyVerifier } from '../note.ts';
 import { readHmacKeyFile } from '../signer.ts';
 import type { HmacKey } from '../verify/keys.ts';
+import { UsageError } from './usage-error.ts';
 
 /** The keys to verify with: from the command line and the files that it names, and from nowhere else. */
 
@@ -22,7 +23,7 @@ const LIKE_A_SECRET = /PRIVATE KEY|^[A-Za-z0-9+/_-]{32,}={0,2}$/;
 /**
  * The verifier keys behind `--key`: a vkey, or a file of vkeys, one a line.
  *
- * @throws TypeError for what is no verifier key, and for a file that holds a secret
+ * @throws UsageError for what is no verifier key, and for a file that holds a secret
  * @throws SpansealError `UNREADABLE`
  */
 export function readVerifierKeys(values: readonly string[]): string[] {
@@ -32,7 +33,7 @@ export function readVerifierKeys(values: readonly string[]): string[] {
 function readKeysFile(path: string): string[] {
   const text = readText(path);
   if (PEM_PRIVATE_KEY.test(text)) {
-    throw new TypeError(
+    throw new UsageError(
       `${path} holds a private key. It signs; it is not what one verifies with, and nobody else may have it. ` +
         'Give the vkey that spanseal keygen printed (name+8 hex digits+base64).',
     );
@@ -42,7 +43,7 @@ function readKeysFile(path: string): string[] {
     if (key === '' || key.startsWith('#')) return [];
     if (!VKEY_FORM.test(key)) {
       // The line itself is not repeated: it may be a secret.
-      throw new TypeError(
+      throw new UsageError(
         KEY_FILE_NAME_LINE.test(text.split('\n')[0] ?? '')
           ? `${path} holds a shared key, which signs as well as it verifies; give it as --hmac-key ${path}.`
           : `Line ${index + 1} of ${path} is no verifier key; one reads name+8 hex digits+base64.`,
@@ -50,7 +51,7 @@ function readKeysFile(path: string): string[] {
     }
     return [checked(key, `line ${index + 1} of ${path}`)];
   });
-  if (keys.length === 0) throw new TypeError(`${path} holds no verifier key; put one on a line.`);
+  if (keys.length === 0) throw new UsageError(`${path} holds no verifier key; put one on a line.`);
   return keys;
 }
 
@@ -60,20 +61,21 @@ function checked(vkey: string, where: string): string {
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     const message = cause.message.replace('given as an HMAC key', 'given as --hmac-key <file>');
-    throw new TypeError(`${where}: ${message}`, { cause });
+    throw new UsageError(`${where}: ${message}`, { cause });
   }
 }
 
 function readText(path: string): string {
   if (!isThere(path)) {
-    throw new TypeError(`--key ${named(path)} is neither a verifier key (name+8 hex digits+base64) nor a file.`);
+    throw new UsageError(`--key ${named(path)} is neither a verifier key (name+8 hex digits+base64) nor a file.`);
   }
   try {
     const { size } = statSync(path);
-    if (size > MAX_KEYS_FILE_BYTES) throw new TypeError(`${path} has ${size} bytes; a file of verifier keys is small.`);
+    if (size > MAX_KEYS_FILE_BYTES)
+      throw new UsageError(`${path} has ${size} bytes; a file of verifier keys is small.`);
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    if (cause instanceof TypeError) throw cause;
+    if (cause instanceof UsageError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     throw new SpansealError('UNREADABLE', `The key file ${path} cannot be read (${code}); check its permissions.`, {
       cause,

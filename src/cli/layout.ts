@@ -10,18 +10,45 @@ export function shown(value: unknown): string {
   return escapeText(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'));
 }
 
-/** Columns that a text takes, near enough: one for each code point. */
+const segmenter = new Intl.Segmenter();
+
+// oxlint-disable-next-line no-control-regex
+const PLAIN = /^[\u0000-\u007e]*$/;
+
+/** What takes two columns: East Asian wide and full-width forms, and pictures. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+
+function charactersOf(text: string): string[] {
+  return PLAIN.test(text) ? text.split('') : Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
+function charWidth(char: string): number {
+  return WIDE.test(char) ? 2 : 1;
+}
+
+/** Columns that a text takes on a terminal. */
 function widthOf(text: string): number {
-  return [...text].length;
+  if (PLAIN.test(text)) return text.length;
+  return charactersOf(text).reduce((width, char) => width + charWidth(char), 0);
 }
 
 /** The text, or its beginning and `…`. */
 export function truncate(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
-  return `${[...text]
-    .slice(0, width - 1)
-    .join('')
-    .trimEnd()}…`;
+  let kept = '';
+  let columns = 1;
+  for (const char of charactersOf(text)) {
+    columns += charWidth(char);
+    if (columns > width) break;
+    kept += char;
+  }
+  return `${kept.trimEnd()}…`;
+}
+
+/** The text, filled up with spaces. */
+export function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)));
 }
 
 /** Breaks a text at spaces. A word that is longer than a line stays whole. */
@@ -43,7 +70,7 @@ export function wrap(text: string, indent = '', firstIndent: string = indent): s
 
 /** A paragraph that hangs behind a label of a given width. */
 export function labelled(label: string, width: number, text: string): string[] {
-  return wrap(text, ' '.repeat(width), label.padEnd(width));
+  return wrap(text, ' '.repeat(width), pad(label, width));
 }
 
 /** Pads cells to columns; `right` are the indexes of those that hold numbers. */
@@ -52,8 +79,8 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
   return rows.map((row) =>
     row
       .map((cell, column) => {
-        const space = ' '.repeat(Math.max(0, (widths[column] ?? 0) - widthOf(cell)));
-        return right.includes(column) ? space + cell : cell + space;
+        const width = widths[column] ?? 0;
+        return right.includes(column) ? ' '.repeat(width - widthOf(cell)) + cell : pad(cell, width);
       })
       .join('  ')
       .trimEnd(),

@@ -43,7 +43,10 @@ async function run(argv: readonly string[]): Promise<number> {
     default: {
       const names = [...COMMANDS.map((each) => each.name), 'help'];
       const kind = name.startsWith('-') ? 'option' : 'command';
-      complain(output, `There is no ${kind} ${name}${didYouMean(name, kind === 'option' ? ['--help', '--version'] : names)}`);
+      complain(
+        output,
+        `There is no ${kind} ${name}${didYouMean(name, kind === 'option' ? ['--help', '--version'] : names)}`,
+      );
       output.note(`See ${PROGRAM} --help`);
       return await finished(output, EXIT_USAGE);
     }

@@ -97,7 +97,7 @@ function verdictLines(report: Report, style: Styler): string[] {
   return ORDER.flatMap((name) => {
     const answer = report.verdicts[name];
     const [mark, colour] = markOf(report, name);
-    const lines = labelled(`  ${mark} ${name.padEnd(13)} ${answer.padEnd(17)} `, 37, meaningOf(report, name));
+    const lines = labelled(`  ${mark} ${name.padEnd(13)} ${answer.padEnd(17)} `, 36, meaningOf(report, name));
     return lines.map((line, index) => (index === 0 ? line.replace(mark, style(colour, mark)) : line));
   });
 }
@@ -171,7 +171,7 @@ function signerLines(segments: readonly SegmentReport[]): string[] {
 }
 
 function problemLines({ problems, problemCounts }: Report, style: Styler): string[] {
-  const codes = Object.keys(problemCounts) as ProblemCode[];
+  const codes = (Object.keys(problemCounts) as ProblemCode[]).sort(byWeight);
   if (codes.length === 0) return [];
   const total = codes.reduce((sum, code) => sum + (problemCounts[code] ?? 0), 0);
   const hidden = codes.slice(MAX_CODES_SHOWN);
@@ -181,10 +181,9 @@ function problemLines({ problems, problemCounts }: Report, style: Styler): strin
     return [
       `  ${style('red', code)}`,
       ...wrap(PROBLEMS[code].means, '    '),
-      ...places.slice(0, MAX_PLACES_SHOWN).flatMap((problem) => [
-        ...wrap(placeOf(problem), '      ', '    - '),
-        ...wrap(shown(problem.what), '      '),
-      ]),
+      ...places
+        .slice(0, MAX_PLACES_SHOWN)
+        .flatMap((problem) => [...wrap(placeOf(problem), '      ', '    - '), ...wrap(shown(problem.what), '      ')]),
       ...(more > 0 ? [`    … and ${grouped(more)} more of ${code}`] : []),
     ];
   });
@@ -196,9 +195,15 @@ function problemLines({ problems, problemCounts }: Report, style: Styler): strin
   ];
 }
 
+/** That there is no record at all comes before all that is wrong with what there is. */
+function byWeight(left: ProblemCode, right: ProblemCode): number {
+  const weight = (code: ProblemCode): number => (code === 'not_a_record' || code === 'empty' ? 0 : 1);
+  return weight(left) - weight(right);
+}
+
 /** `file:line`, so that a terminal opens it. */
 function placeOf({ file, segment, line, seq }: Problem): string {
-  const place = line === undefined ? shown(file) : `${shown(file)}:${line}`;
+  const place = line === undefined || line === 0 ? shown(file) : `${shown(file)}:${line}`;
   const within = segment === undefined || file === `${segment}.jsonl` ? [] : [`segment ${shown(segment)}`];
   return [place, ...within, ...(seq === undefined ? [] : [`seq ${seq}`])].join(', ');
 }
@@ -212,7 +217,9 @@ function noticeLines(notices: readonly Notice[]): string[] {
   const lines = [...byCode].flatMap(([code, all]) => [
     ...all
       .slice(0, MAX_NOTICES_SHOWN)
-      .flatMap(({ file, segment, what }) => wrap(`${code}: ${shown(segment ?? file)}: ${shown(what)}`, '      ', '  - ')),
+      .flatMap(({ file, segment, what }) =>
+        wrap(`${code}: ${shown(segment ?? file)}: ${shown(what)}`, '      ', '  - '),
+      ),
     ...(all.length > MAX_NOTICES_SHOWN ? [`    … and ${grouped(all.length - MAX_NOTICES_SHOWN)} more of ${code}`] : []),
   ]);
   return ['', counted(notices.filter(({ code }) => !SAID_BY_VERDICTS.has(code)).length, 'notice'), ...lines];
@@ -236,7 +243,9 @@ function resultLines(report: Report, asked: Asked, style: Styler): string[] {
     return result('red', `FAILS in ${failed.join(', ')}: ${what}; see the problems above.${keyAdvice(report)}`);
   }
   const held = ORDER.filter((name) => isDemanded(report, name));
-  const notShown = ORDER.filter((name) => !held.includes(name)).map((name) => `${name} (${verdicts[name]})`);
+  const notShown = ORDER.filter((name) => !held.includes(name) && verdicts[name] !== 'not_annotated').map(
+    (name) => `${name} (${verdicts[name]})`,
+  );
   return result(
     'green',
     [

@@ -4,6 +4,7 @@ import { EXIT_FAILS, EXIT_UNREADABLE, EXIT_USAGE } from '../verify/report.ts';
 import { helpOf, parseArguments, type Command } from './command.ts';
 import { wrap } from './layout.ts';
 import type { Output } from './output.ts';
+import { UsageError } from './usage-error.ts';
 
 /** A defect of this program (EX_SOFTWARE of sysexits.h): nothing was found out. */
 const EXIT_DEFECT = 70;
@@ -49,30 +50,21 @@ async function attempt(output: Output, help: string, work: () => Promise<number>
       complain(output, error.message);
       return EXIT_CODES[error.code] ?? EXIT_UNREADABLE;
     }
-    if (error instanceof TypeError) {
+    if (error instanceof UsageError) {
       complain(output, error.message);
       output.note(`See ${help}`);
       return EXIT_USAGE;
     }
-    complain(output, `This is a defect of spanseal; nothing was found out. ${String((error as Error)?.message ?? error)}`);
-    output.note(escapeLines(error instanceof Error ? (error.stack ?? '') : ''));
+    const [message, stack] = error instanceof Error ? [error.message, error.stack ?? ''] : [String(error), ''];
+    complain(output, `This is a defect of spanseal; nothing was found out. ${message}`);
+    for (const line of stack.split('\n')) output.note(escapeText(line));
     return EXIT_DEFECT;
   }
 }
 
 /** An error, for a person. */
 export function complain(output: Output, message: string): void {
-  const [first = '', ...further] = wrap(escapeText(sentence(message)), '  ', 'error: ');
+  const [first = '', ...further] = wrap(escapeText(message), '  ', 'error: ');
   output.note(first.replace('error:', output.noteStyle(['bold', 'red'], 'error:')));
   for (const line of further) output.note(line);
-}
-
-/** A message may be made to stand in another one. */
-function sentence(message: string): string {
-  const text = message.charAt(0).toUpperCase() + message.slice(1);
-  return /[.!?]$/.test(text) ? text : `${text}.`;
-}
-
-function escapeLines(text: string): string {
-  return text.split('\n').map(escapeText).join('\n');
 }

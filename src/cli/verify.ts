@@ -6,6 +6,7 @@ import { readSharedKeys, readVerifierKeys } from './keys.ts';
 import { jsonText, megabytes } from './layout.ts';
 import type { Output } from './output.ts';
 import { formatReport } from './report-text.ts';
+import { UsageError } from './usage-error.ts';
 
 const ROOT_BYTES = 32;
 
@@ -39,7 +40,10 @@ export const VERIFY: Command = {
     'expect-entries': { type: 'string', value: '<number>', help: 'How many entries there must be, in all.' },
     live: { type: 'boolean', help: 'The log is still written: a segment may be open.' },
     'allow-unsigned': { type: 'boolean', help: 'Accept what nobody signed as that.' },
-    fast: { type: 'boolean', help: 'Check of each segment the last signature alone. Chain and tree are checked whole.' },
+    fast: {
+      type: 'boolean',
+      help: 'Check of each segment the last signature alone. Chain and tree are checked whole.',
+    },
     json: { type: 'boolean', help: 'Print the report as one JSON document.' },
   },
   notes: [
@@ -86,13 +90,13 @@ async function run(args: Arguments, output: Output): Promise<number> {
 
 function rootOf(text: string | undefined): string | undefined {
   if (text === undefined || decodeBase64(text)?.length === ROOT_BYTES) return text;
-  throw new TypeError(`--expect-root ${text} is no root: one is 32 bytes in base64, 44 characters.`);
+  throw new UsageError(`--expect-root ${text} is no root: one is 32 bytes in base64, 44 characters.`);
 }
 
 function countOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const count = /^[0-9]{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(count)) throw new TypeError(`--expect-entries ${text} is no number of entries.`);
+  if (Number.isNaN(count)) throw new UsageError(`--expect-entries ${text} is no number of entries.`);
   return count;
 }
 

@@ -1,0 +1,99 @@
+import { AuditLogCore } from '../audit-log.ts';
+import { SpansealError } from '../error.ts';
+import { textOf, type JsonObject } from '../json.ts';
+import { readOpening } from '../segment-tail.ts';
+import type { Signer } from '../signer.ts';
+import type { Sink } from '../sink.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What a log says of itself. */
+export interface Opening {
+  readonly log: string;
+  readonly system: string;
+  /** The vkey that its newest segment is sealed with, or nothing. */
+  readonly key: string | null;
+  /** The whole payload of the `audit_open`. */
+  readonly payload: JsonObject;
+}
+
+/**
+ * What the newest segment says of the log; segments that were cut off in their first line are passed over.
+ *
+ * @throws SpansealError `UNREADABLE`, `LOG_INVALID`
+ */
+export function newestOpening(sink: Sink): Opening {
+  const names = listSegments(sink);
+  for (const segment of names.toReversed()) {
+    const payload = readOpening(sink, segment);
+    if (payload === undefined) continue;
+    const { log, system, key } = payload;
+    return { log: textOf(log), system: textOf(system), key: typeof key === 'string' ? key : null, payload };
+  }
+  throw names.length === 0
+    ? new SpansealError('UNREADABLE', `There is no segment in ${sink.location}; give the directory of a log.`)
+    : new SpansealError(
+        'LOG_INVALID',
+        `No segment in ${sink.location} begins with an audit_open; see spanseal verify ${sink.location}.`,
+      );
+}
+
+function listSegments(sink: Sink): readonly string[] {
+  try {
+    return sink.list();
+  } catch (cause) {
+    throw new SpansealError('UNREADABLE', `${sink.location} cannot be read; give the directory of a log.`, { cause });
+  }
+}
+
+/** What a log declares of its system in words, and the option of the same name. */
+const DECLARATIONS = [
+  ['environment', 'environment'],
+  ['risk_tier', 'riskTier'],
+  ['legal_role', 'legalRole'],
+  ['operator', 'operator'],
+  ['accountable_role', 'accountableRole'],
+  ['system_version', 'systemVersion'],
+  ['purpose_ref', 'purposeRef'],
+  ['instructions_ref', 'instructionsRef'],
+  ['impact_assessment_ref', 'impactAssessmentRef'],
+  ['worker_notice_ref', 'workerNoticeRef'],
+  ['signer_custody', 'signerCustody'],
+] as const;
+
+/**
+ * A log of another process once more, for what is recorded about it: with the declarations of its newest segment, and
+ * none of our own.
+ *
+ * @throws UsageError if the key is not the one that the log is sealed with
+ */
+export function reopenedLog(
+  sink: Sink,
+  { log, system, key, payload }: Opening,
+  signer: Signer | undefined,
+): AuditLogCore {
+  if (key !== null && signer === undefined) {
+    throw new UsageError(
+      `The log ${log} is signed, and what is added to it must be: give its private key with --signer.`,
+    );
+  }
+  if (key !== (signer?.vkey ?? null)) {
+    throw new UsageError(
+      key === null
+        ? `The log ${log} is unsigned; leave the key out.`
+        : `The key that was given is not the one that the log ${log} is sealed with, ${key}.`,
+    );
+  }
+  const declared = DECLARATIONS.flatMap(([member, option]) => {
+    // What stands beside `other` is the word itself.
+    const value = payload[`${member}_text`] ?? payload[member];
+    return typeof value === 'string' ? [[option, value] as const] : [];
+  });
+  return new AuditLogCore({
+    ...(Object.fromEntries(declared) as Record<string, never>),
+    sink,
+    system,
+    log,
+    ...(signer === undefined ? {} : { signer }),
+    warnUnsigned: false,
+  });
+}
