@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,5 +35,3 @@ export function directoryLog(directory: string, options: Options = {}): AuditLog
 export function ofType<T extends Entry['type']>(entries: readonly Entry[], type: T): Entry<T>[] {
   return entries.filter((entry): entry is Entry<T> => entry.type === type);
 }
-
-export const unique = (): string => randomUUID();

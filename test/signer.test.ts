@@ -28,7 +28,9 @@ describe('a key', () => {
     expect(ed25519Signer({ keyFile: file }).vkey).toBe(vkey);
     expect(ed25519Signer({ privateKey }).vkey).toBe(vkey);
     const { privateKey: keyObject } = generateKeyPairSync('ed25519');
-    expect(ed25519Signer({ name, privateKey: keyObject }).vkey).toMatch(/^acme\.example\/loans\+[0-9a-f]{8}\+A[Q-Za-f]/);
+    expect(ed25519Signer({ name, privateKey: keyObject }).vkey).toMatch(
+      /^acme\.example\/loans\+[0-9a-f]{8}\+A[Q-Za-f]/,
+    );
   });
 
   test('without a name, of another kind, or none is misuse', () => {
