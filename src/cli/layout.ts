@@ -12,8 +12,8 @@ export function shown(value: unknown): string {
 
 const segmenter = new Intl.Segmenter();
 
-// oxlint-disable-next-line no-control-regex
-const PLAIN = /^[\u0000-\u007e]*$/;
+/** Text in which each code unit is a character of one column: ASCII, Latin, and the signs that this program adds. */
+const PLAIN = /^[\u0020-\u007e\u00a0-\u02ff…→✓✗]*$/;
 
 /** What takes two columns: East Asian wide and full-width forms, and pictures. */
 const WIDE =

@@ -104,6 +104,7 @@ function verdictLines(report: Report, style: Styler): string[] {
 
 function markOf(report: Report, name: VerdictName): readonly [string, Style] {
   if (report.failed.includes(name)) return exitCode(report) === EXIT_NO_KEY ? ['?', 'yellow'] : ['✗', 'red'];
+  if (name === 'authenticity' && isBrokenSeal(report)) return ['·', 'yellow'];
   const open = report.verdicts[name] === 'open' || report.verdicts[name] === 'catalogue_unknown';
   return isDemanded(report, name) && !open ? ['✓', 'green'] : ['·', 'yellow'];
 }
@@ -123,7 +124,15 @@ function isDemanded(report: Report, name: VerdictName): boolean {
   }
 }
 
-function meaningOf({ verdicts, failed }: Report, name: VerdictName): string {
+/** Whether the seals are by a trusted key, and what they sealed is not what is here. */
+function isBrokenSeal({ verdicts: { authenticity, integrity } }: Report): boolean {
+  return integrity !== 'consistent' && (authenticity === 'signed' || authenticity === 'shared_key');
+}
+
+function meaningOf(report: Report, name: VerdictName): string {
+  const { verdicts, failed } = report;
+  if (name === 'authenticity' && isBrokenSeal(report))
+    return 'By a key that you gave; but what it sealed is not what is here.';
   if (name === 'history' && failed.includes('history')) return 'What you expect from elsewhere is not what is here.';
   const texts: Readonly<Record<string, string>> = VERDICT_TEXTS[name];
   return texts[verdicts[name]] ?? '';
@@ -240,7 +249,10 @@ function resultLines(report: Report, asked: Asked, style: Styler): string[] {
     return result('yellow', `INTACT, NOT AUTHENTICATED: ${what}; ${next}`);
   }
   if (!ok) {
-    return result('red', `FAILS in ${failed.join(', ')}: ${what}; see the problems above.${keyAdvice(report)}`);
+    return result(
+      'red',
+      `FAILS in ${failed.join(', ')}: ${what}${report.problems.length === 0 ? '' : '; see the problems above'}.${keyAdvice(report)}`,
+    );
   }
   const held = ORDER.filter((name) => isDemanded(report, name));
   const notShown = ORDER.filter((name) => !held.includes(name) && verdicts[name] !== 'not_annotated').map(
@@ -266,6 +278,6 @@ function keyAdvice({ failed, keysGiven, problems, notices }: Report): string {
   const onlyKey = failed.length === 1 && failed[0] === 'authenticity' && problems.length === 0 && keysGiven;
   if (!onlyKey) return '';
   return notices.some(({ code }) => code === 'unused_key')
-    ? ' It is not by the key that was given: either the key is another log’s, or this is not what its owner made.'
+    ? ' It is not by the key that was given: the key is that of another log, or this is not what its owner made.'
     : ' Some part of it is not by a key that was given.';
 }

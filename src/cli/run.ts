@@ -55,6 +55,10 @@ async function attempt(output: Output, help: string, work: () => Promise<number>
       output.note(`See ${help}`);
       return EXIT_USAGE;
     }
+    if (error instanceof Error && 'syscall' in error) {
+      complain(output, `The system refused: ${error.message}.`);
+      return EXIT_UNREADABLE;
+    }
     const [message, stack] = error instanceof Error ? [error.message, error.stack ?? ''] : [String(error), ''];
     complain(output, `This is a defect of spanseal; nothing was found out. ${message}`);
     for (const line of stack.split('\n')) output.note(escapeText(line));

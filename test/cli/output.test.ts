@@ -98,6 +98,7 @@ describe('a command', () => {
     ];
     for (const [code, exit] of codes) expect((await codeOf(new SpansealError(code, 'x')))[0]).toBe(exit);
     expect((await codeOf(new UsageError('x')))[0]).toBe(2);
+    expect((await codeOf(Object.assign(new Error('EIO'), { syscall: 'read', code: 'EIO' })))[0]).toBe(3);
   });
 
   it('never takes a defect of its own for wrong usage, nor for an answer', async () => {

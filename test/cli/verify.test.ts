@@ -166,6 +166,21 @@ describe('what fails exits 1, and says where', () => {
     expectToFit(stdout);
   });
 
+  it('a seal by a trusted key over something else', async () => {
+    const path = at('resealed.jsonl');
+    writeLines(
+      path,
+      linesOf(segment).map((line) => line.replace('"approved"', '"rejected"')),
+    );
+    const { code, stdout } = await spanseal(['verify', path, '--key', key.vkey]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✗ integrity +inconsistent/);
+    expect(stdout).not.toMatch(/✓ authenticity/);
+    expect(stdout).toMatch(
+      /authenticity +\w+ +(By a key that you gave; but what it sealed is not|A signature does not)/,
+    );
+  });
+
   it('the wrong key', async () => {
     const { code, stdout } = await spanseal(['verify', pack, '--key', other.vkey]);
     expect(code).toBe(1);
