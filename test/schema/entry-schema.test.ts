@@ -212,6 +212,19 @@ describe('what the schema rejects', () => {
     expect(schemaProblems({ ...sample('policy_flag'), ...fields })).not.toEqual([]);
   });
 
+  it('a seal with any further field', () => {
+    const further = {
+      decision_id: 'd-1',
+      trace_id: 'a'.repeat(32),
+      span_id: 'a'.repeat(16),
+      lossy: { '/payload/x': 'date' },
+    };
+    for (const [field, value] of Object.entries(further)) {
+      expect(schemaProblems({ ...sample('policy_flag'), [field]: value }), field).toEqual([]);
+      expect(schemaProblems({ ...sample('seal'), [field]: value }), field).not.toEqual([]);
+    }
+  });
+
   it('a withheld value of a type that withholds nothing', () => {
     const sd = { '/payload/reason': 'A'.repeat(43) };
     expect(schemaProblems({ ...sample('policy_flag'), sd })).toEqual([]);
