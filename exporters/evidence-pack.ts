@@ -30,10 +30,12 @@ import { PackSummary } from '../src/pack-summary.ts';
 import { citeSegment, readOpening } from '../src/segment-tail.ts';
 import type { Signer } from '../src/signer.ts';
 import { segmentBytes, type Sink } from '../src/sink.ts';
+import { Collection, openedAt } from '../src/verify/collection.ts';
+import { parseJson } from '../src/verify/json.ts';
 import { Keys } from '../src/verify/keys.ts';
-import { LineSplitter } from '../src/verify/lines.ts';
+import { LineSplitter, type Torn } from '../src/verify/lines.ts';
 import { Problems } from '../src/verify/problem.ts';
-import type { CheckedEntry } from '../src/verify/rules.ts';
+import { entryProblem, type CheckedEntry } from '../src/verify/rules.ts';
 import { SegmentCheck, type SegmentRecord } from '../src/verify/segment.ts';
 import { PACKAGE_VERSION } from '../src/version.ts';
 import { WholeFile } from './pack-file.ts';
@@ -98,7 +100,7 @@ export async function exportPack(source: PackSource, path: string, options: Expo
   const log = source instanceof AuditLogCore ? source : undefined;
   const sink = log?.sink ?? (typeof source === 'string' ? directorySink(source) : (source as Sink));
   if (log !== undefined && !log.closed) await log.roll();
-  const segments = select(sink, log?.head()?.segment, options.period);
+  const segments = await select(sink, log?.head()?.segment, options.period);
   const signer = options.signer ?? log?.signer;
   const header = makeHeader({
     sink,
@@ -145,7 +147,11 @@ function line(value: JsonObject): Uint8Array {
 }
 
 /** The segments of the selection, but for the one that this process has just opened. */
-function select(sink: Sink, current: string | undefined, period: ExportOptions['period']): string[] {
+async function select(
+  sink: Sink,
+  current: string | undefined,
+  period: ExportOptions['period'],
+): Promise<readonly string[]> {
   const names = listSegments(sink).filter((segment) => segment !== current);
   if (period === undefined) {
     if (names.length === 0)
@@ -164,7 +170,51 @@ function select(sink: Sink, current: string | undefined, period: ExportOptions['
       `No segment in ${sink.location} meets ${from} to ${to}; choose another period.`,
     );
   }
-  return chosen;
+  return withRecoveries(sink, chosen, names);
+}
+
+/** And the segments that say what was found in those whose process died: without them these would count as open. */
+async function withRecoveries(
+  sink: Sink,
+  chosen: readonly string[],
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const cited = new Map(names.map((name) => [name, citeSegment(sink, name)]));
+  const isDead = (name: string): boolean => cited.get(name)?.closed === false;
+  if (!chosen.some(isDead)) return chosen;
+  const recoveredIn = new Map<string, string>();
+  for (const name of names) {
+    for (const recovered of await recoveriesIn(sink, name, cited.get(name)?.size ?? 0)) {
+      if (!recoveredIn.has(recovered) || chosen.includes(name)) recoveredIn.set(recovered, name);
+    }
+  }
+  const all = new Set(chosen);
+  // Those that are added meanwhile are visited, too: their process may have died as well.
+  for (const name of all) {
+    const by = isDead(name) ? recoveredIn.get(name) : undefined;
+    if (by !== undefined) all.add(by);
+  }
+  return names.filter((name) => all.has(name));
+}
+
+const RECOVERY_TYPE = Buffer.from('"type":"recovery"');
+
+/** @param sealed - how many entries are: a recovery that its process did not live to seal is none */
+async function recoveriesIn(sink: Sink, segment: string, sealed: number): Promise<string[]> {
+  const found: string[] = [];
+  const splitter = new LineSplitter(MAX_LINE_BYTES);
+  let seq = 0;
+  for await (const piece of segmentBytes(sink, segment)) {
+    for (const { bytes } of splitter.push(piece)) {
+      if (seq++ >= sealed) return found;
+      if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(RECOVERY_TYPE)) continue;
+      const parsed = parseJson(bytes, MAX_LINE_BYTES);
+      if (!parsed.ok || entryProblem(parsed.value) !== undefined) continue;
+      const { type, payload } = parsed.value as unknown as CheckedEntry;
+      if (type === 'recovery') found.push(textOf(payload['segment']));
+    }
+  }
+  return found;
 }
 
 function listSegments(sink: Sink): readonly string[] {
@@ -175,11 +225,10 @@ function listSegments(sink: Sink): readonly string[] {
   }
 }
 
-/** When a segment was opened, by its name, and its last sealed time, if it is closed. */
+/** When a segment was opened, and its last sealed time, if it is closed. */
 function span(sink: Sink, segment: string): { readonly first: string; readonly last: string | undefined } {
-  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/.exec(segment) ?? [];
   const { closed, last } = citeSegment(sink, segment);
-  return { first: `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`, last: closed ? last : undefined };
+  return { first: openedAt(segment), last: closed ? last : undefined };
 }
 
 function periodTexts({ from, to }: NonNullable<ExportOptions['period']>): {
@@ -276,15 +325,18 @@ async function copy(
   const context = { primitives: nodePrimitives, problems, keys: new Keys(nodePrimitives, [], []) };
   const annotate = annotator(frameworks, (header['profile'] ?? {}) as JsonObject);
   const summary = new PackSummary(nodePrimitives);
-  const totalBytes = segments.reduce((sum, segment) => sum + sizeOf(sink, segment), 0);
+  const collection = new Collection(problems);
+  // A segment that another process writes grows meanwhile: what is there now is what is copied.
+  const sizes = segments.map((segment) => [segment, sizeOf(sink, segment)] as const);
+  const totalBytes = sizes.reduce((sum, [, size]) => sum + size, 0);
   let bytes = 0;
   let entries = 0;
-  for (const segment of segments) {
-    const torn = await tornTail(sink, segment);
-    file.write(line({ segment: { name: segment, ...(torn === undefined ? {} : { torn }) } }));
+  for (const [segment, size] of sizes) {
+    const torn = await tornTail(sink, segment, size);
+    file.write(line({ segment: { name: segment, ...(torn === undefined ? {} : { torn: { ...torn } }) } }));
     const check = new SegmentCheck(context, `${segment}.jsonl`, segment);
     const splitter = new LineSplitter(MAX_LINE_BYTES);
-    for await (const piece of segmentBytes(sink, segment)) {
+    for await (const piece of firstBytes(sink, segment, size)) {
       for (const { bytes: entryBytes } of splitter.push(piece)) {
         const entry = check.line(entryBytes);
         if (entry === undefined) continue;
@@ -293,12 +345,15 @@ async function copy(
       bytes += piece.length;
       options.onProgress?.({ bytes, totalBytes });
     }
-    const record = check.end();
+    const record = check.end(torn);
+    collection.add(record);
     refuseInvalid(problems, sink.location);
     summary.segment(record.closed ? 0 : record.lines - record.sealed);
     refuseOther(record, header, sink.location);
     entries += record.lines;
   }
+  collection.end(options.period === undefined ? 'all' : 'period', new Set());
+  refuseInvalid(problems, sink.location);
   file.write(line({ summary: summary.toObject() }));
   return entries;
 }
@@ -353,17 +408,32 @@ function sizeOf(sink: Sink, segment: string): number {
   }
 }
 
-/** What stands behind the last line feed; read from the end, before the lines are. */
-async function tornTail(sink: Sink, segment: string): Promise<{ bytes: number; sha256: string } | undefined> {
-  const splitter = new LineSplitter(Number.MAX_SAFE_INTEGER - 1);
-  const size = sizeOf(sink, segment);
-  // A torn line is at most one line long.
-  const start = Math.max(0, size - (MAX_LINE_BYTES + 1));
-  for await (const piece of segmentBytes(sink, segment, start)) for (const each of splitter.push(piece)) void each;
-  const rest = splitter.end();
-  return rest.length === 0
-    ? undefined
-    : { bytes: rest.length, sha256: Buffer.from(nodePrimitives.sha256(rest)).toString('hex') };
+/** What stands behind the last line feed; looked for at the end, before the lines are read. */
+async function tornTail(sink: Sink, segment: string, size: number): Promise<Torn | undefined> {
+  // A torn line is at most one line long, but for what a file system leaves there when the power fails.
+  for (const start of [Math.max(0, size - (MAX_LINE_BYTES + 1)), 0]) {
+    const splitter = new LineSplitter(MAX_LINE_BYTES);
+    let lines = 0;
+    for await (const piece of firstBytes(sink, segment, size, start)) lines += [...splitter.push(piece)].length;
+    if (lines > 0 || start === 0) return splitter.end();
+  }
+  return undefined;
+}
+
+/** The first `size` bytes of a segment, from `start` on. */
+async function* firstBytes(
+  sink: Sink,
+  segment: string,
+  size: number,
+  start = 0,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let left = size - start;
+  if (left <= 0) return;
+  for await (const piece of segmentBytes(sink, segment, start)) {
+    yield piece.subarray(0, left);
+    left -= piece.length;
+    if (left <= 0) return;
+  }
 }
 
 async function attest(sha256: string, signer: Signer | undefined): Promise<JsonObject> {

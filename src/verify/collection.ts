@@ -1,5 +1,5 @@
 import type { Keys } from './keys.ts';
-import type { Problems, VerdictName } from './problem.ts';
+import type { Place, ProblemCode, Problems, VerdictName } from './problem.ts';
 import type { Notice, Report, SegmentReport, SegmentState, Verdicts } from './report.ts';
 import type { Recovery, SegmentRecord } from './segment.ts';
 
@@ -24,11 +24,20 @@ export interface Demands {
   readonly allowUnsigned?: boolean;
 }
 
+/** From when to when a pack holds every segment; times as in entries. */
+export interface Period {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** Checks segments against each other; problems are added, and each segment's state is told. */
 export class Collection {
   readonly #problems: Problems;
   #scope: Scope = 'all';
+  #period: Period | undefined;
   readonly #records: SegmentRecord[] = [];
+  /** What was said of a cited segment already: its 64 successors all miss one that is gone, and that is one problem. */
+  readonly #said = new Set<string>();
   readonly notices: Notice[] = [];
 
   constructor(problems: Problems) {
@@ -43,7 +52,7 @@ export class Collection {
     const before = this.#records.at(-1);
     const first = this.#records[0];
     this.#records.push(record);
-    const place = { file: record.file, segment: record.name, line: 1 };
+    const place = { file: record.file, segment: record.name, line: record.firstLine };
     if (before?.name !== undefined && record.name !== undefined && record.name <= before.name) {
       this.#problems.add('segment_order', place, `${record.name} comes after ${before.name}`);
     }
@@ -54,44 +63,60 @@ export class Collection {
     }
   }
 
-  /** After the last segment. */
-  end(scope: Scope, retired: ReadonlySet<string>): Map<SegmentRecord, SegmentState> {
+  /**
+   * After the last segment.
+   *
+   * @param period - of a pack that holds the segments of a period
+   */
+  end(scope: Scope, retired: ReadonlySet<string>, period?: Period): Map<SegmentRecord, SegmentState> {
     this.#scope = scope;
+    this.#period = period;
     const byName = new Map(
       this.#records.flatMap((record) => (record.name === undefined ? [] : [[record.name, record] as const])),
     );
     for (const record of this.#records) this.#citations(record, byName, retired);
-    const recoveries = this.#recoveries(byName);
+    const recoveries = this.#recoveries(byName, retired);
     return new Map(this.#records.map((record) => [record, this.#state(record, recoveries)]));
   }
 
   #citations(record: SegmentRecord, byName: ReadonlyMap<string, SegmentRecord>, retired: ReadonlySet<string>): void {
-    for (const { place, segment, size, root, closed } of record.citations) {
+    for (const { place, segment, size, root, closed, last } of record.citations) {
       const cited = byName.get(segment);
       if (cited === undefined) {
-        if (retired.has(segment)) continue;
-        if (this.#scope === 'all') this.#problems.add('sibling_missing', place, `${segment} was there and is not here`);
-        else this.#outside(record, segment);
+        if (!retired.has(segment)) this.#missing(place, segment, last);
       } else if (cited.sealed < size) {
-        this.#problems.add('sibling_shrunk', place, `${segment} had ${size} sealed entries and has ${cited.sealed}`);
-      } else if (closed && (cited.sealed !== size || cited.sealedRoot !== root)) {
-        this.#problems.add('sibling_changed', place, `${segment} was closed with another size or root`);
+        this.#once('sibling_shrunk', segment, place, `had ${size} sealed entries and has ${cited.sealed}`);
+      } else if (
+        (closed || cited.sealed === size) &&
+        size > 0 &&
+        (cited.sealed !== size || cited.sealedRoot !== root)
+      ) {
+        this.#once('sibling_changed', segment, place, 'was sealed with another size or root');
       }
     }
   }
 
-  #outside(record: SegmentRecord, segment: string): void {
-    const known = this.notices.some(({ code, what }) => code === 'outside_selection' && what.startsWith(segment));
-    if (known) return;
-    this.notices.push({
-      code: 'outside_selection',
-      file: record.file,
-      what: `${segment} is cited and lies outside of what was given`,
-    });
+  #missing(place: Place, segment: string, last: string | undefined): void {
+    if (this.#scope === 'all') {
+      this.#once('sibling_missing', segment, place, 'was there and is not here');
+    } else if (this.#period !== undefined && meets(this.#period, segment, last)) {
+      this.#once('sibling_missing', segment, place, 'lies in the period and is not here');
+    } else if (!this.#said.has(segment)) {
+      this.#said.add(segment);
+      const what = `${segment} is cited and lies outside of what was given`;
+      this.notices.push({ code: 'outside_selection', file: place.file, what });
+    }
+  }
+
+  #once(code: ProblemCode, segment: string, place: Place, what: string): void {
+    const said = `${code} ${segment}`;
+    if (this.#said.has(said)) return;
+    this.#said.add(said);
+    this.#problems.add(code, place, `${segment} ${what}`);
   }
 
   /** The sealed recoveries that agree with the segments they speak of. */
-  #recoveries(byName: ReadonlyMap<string, SegmentRecord>): ReadonlySet<SegmentRecord> {
+  #recoveries(byName: ReadonlyMap<string, SegmentRecord>, retired: ReadonlySet<string>): ReadonlySet<SegmentRecord> {
     const recovered = new Set<SegmentRecord>();
     const seen = new Map<string, Recovery>();
     for (const recovery of this.#records.flatMap(({ recoveries }) => recoveries)) {
@@ -102,7 +127,10 @@ export class Collection {
       }
       seen.set(segment, recovery);
       const record = byName.get(segment);
-      if (record === undefined) continue;
+      if (record === undefined) {
+        if (!retired.has(segment)) this.#missing(place, segment, undefined);
+        continue;
+      }
       const agrees =
         record.lines === lines &&
         record.root === root &&
@@ -127,13 +155,26 @@ export class Collection {
       if (record.torn === undefined) return 'closed';
       this.#problems.add(
         'after_close',
-        { file: record.file, segment: record.name, line: record.lines + 1 },
+        { file: record.file, segment: record.name, line: record.lastLine },
         `${record.torn.bytes} bytes follow the closing seal`,
       );
       return 'closed';
     }
     return recovered.has(record) ? 'recovered' : 'open';
   }
+}
+
+/** When a segment was opened, to the second, by its name. */
+export function openedAt(segment: string): string {
+  return segment.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-.*$/, '$1-$2-$3T$4:$5:$6.000Z');
+}
+
+/**
+ * Whether a segment that another one cites surely has entries in a period: it was opened before the end of it, and a
+ * seal was seen in or after it.
+ */
+function meets({ from, to }: Period, segment: string, last: string | undefined): boolean {
+  return last !== undefined && openedAt(segment) <= to && last >= from;
 }
 
 /** Everything a report is made of. */
@@ -164,15 +205,18 @@ export function makeReport(findings: Findings): Report {
   for (const [index, record] of records.entries()) {
     segmentNotices(notices, record, segments[index]?.state ?? 'open', demands.live === true);
   }
-  const open = segments.filter(({ state }) => state === 'open');
-  if (demands.live !== true) {
-    for (const { file: name, segment, entries, sealed } of open) {
+  const open = records.filter((record) => states.get(record) === 'open');
+  if (demands.live !== true && kind !== 'unknown') {
+    for (const { file: name, name: segment, lines, lastLine, sealed } of open) {
       problems.add(
         'segment_open',
-        { file: name, segment: segment === '' ? undefined : segment, line: entries },
-        `${entries} entries, ${sealed} of them sealed, and neither closed nor recovered`,
+        { file: name, segment, line: lastLine },
+        `${lines} entries, ${sealed} of them sealed, and neither closed nor recovered`,
       );
     }
+  }
+  if (kind !== 'unknown' && records.length > 0 && records.every(({ lines }) => lines === 0)) {
+    problems.add('empty', { file }, 'there is no entry');
   }
   for (const key of keys.unused) notices.push({ code: 'unused_key', file, what: `nothing here is signed by ${key}` });
   if (findings.fast) {

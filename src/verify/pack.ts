@@ -1,7 +1,14 @@
 import { decodeBase64, encodeHex, sameBytes } from '../base64.ts';
 import { attestationMessage, attestationStatement, ATTESTATION_PAYLOAD_TYPE } from '../attestation.ts';
 import { canonicalBytes, canonicalize, isArray, isObject } from '../canonical.ts';
-import { annotator, catalogueProblems, frameworks, type Annotations, type Framework } from '../frameworks/index.ts';
+import {
+  annotator,
+  catalogueDocument,
+  catalogueProblems,
+  frameworks,
+  type Annotations,
+  type Framework,
+} from '../frameworks/index.ts';
 import { textOf, type JsonObject, type JsonValue } from '../json.ts';
 import { isLogName, isSegmentName, isTime } from '../names.ts';
 import { keyIdText, parseVkey } from '../note.ts';
@@ -15,9 +22,10 @@ import {
 } from '../pack-header.ts';
 import { PackSummary } from '../pack-summary.ts';
 import type { Primitives } from '../primitives.ts';
-import { Collection } from './collection.ts';
+import { Collection, type Period } from './collection.ts';
 import { canonicalProblem, parseJson } from './json.ts';
 import type { Keys } from './keys.ts';
+import type { Torn } from './lines.ts';
 import { quoted, type Place, type Problems } from './problem.ts';
 import type { Verdicts } from './report.ts';
 import { isTorn, type CheckedEntry } from './rules.ts';
@@ -43,6 +51,7 @@ interface PackContext {
 const HASH = /^[0-9a-f]{64}$/;
 const NEW_LINE = Uint8Array.of(0x0a);
 const ENTRY_MEMBER = new TextEncoder().encode('"entry":');
+const COMMA = 0x2c;
 const CLOSING_BRACE = 0x7d;
 
 const HEADER_MEMBERS: ReadonlySet<string> = new Set([...REQUIRED_HEADER_MEMBERS, ...OPTIONAL_HEADER_MEMBERS]);
@@ -63,7 +72,8 @@ export class PackCheck {
   #segment: SegmentCheck | undefined;
   #segmentTorn: { readonly bytes: number; readonly sha256: string } | undefined;
   #annotate: ((entry: CheckedEntry) => Annotations | undefined) | undefined;
-  #mapping: Verdicts['mapping'] = 'not_annotated';
+  /** Until a header that can be read says with what the pack was annotated. */
+  #mapping: Verdicts['mapping'] = 'catalogue_unknown';
   #attested: SegmentRecord['signed'] | undefined;
   readonly #annotationTexts = new WeakMap<Annotations, string>();
   #withheld = false;
@@ -87,6 +97,14 @@ export class PackCheck {
   get kind(): 'all' | 'period' {
     const selection = this.#header?.['selection'];
     return isObject(selection) && selection['kind'] === 'period' ? 'period' : 'all';
+  }
+
+  /** What a pack of kind `period` says that it holds all of. */
+  get period(): Period | undefined {
+    const period = this.#header?.['period'];
+    return this.kind === 'period' && period !== undefined && isPeriod(period)
+      ? (period as unknown as Period)
+      : undefined;
   }
 
   get mapping(): Verdicts['mapping'] {
@@ -113,34 +131,33 @@ export class PackCheck {
       return;
     }
     const entryAt = this.#stage === 'segments' ? entryStart(bytes) : undefined;
-    if (entryAt !== undefined) this.#entryLine(bytes, entryAt);
+    if (this.#stage === 'header') this.#headerLine(bytes);
+    else if (entryAt !== undefined) this.#entryLine(bytes, entryAt);
     else this.#plainLine(bytes);
     this.#hash.update(bytes);
     this.#hash.update(NEW_LINE);
   }
 
+  #headerLine(bytes: Uint8Array): void {
+    // Whatever the first line is, the order of those that follow is still checked.
+    this.#stage = 'segments';
+    const value = this.#parse(bytes, MAX_HEADER_BYTES);
+    if (value === undefined) return;
+    const header = isObject(value) && Object.keys(value).length === 1 ? value['pack'] : undefined;
+    if (isObject(header)) this.#readHeader(header);
+    else this.#context.problems.add('pack_line', this.#place, 'the first line is no header');
+  }
+
   #plainLine(bytes: Uint8Array): void {
-    const value = this.#parse(bytes, this.#stage === 'header' ? MAX_HEADER_BYTES : MAX_PACK_LINE_BYTES);
-    if (value === undefined) {
-      // The order of what follows is still checked.
-      if (this.#stage === 'header') this.#stage = 'segments';
-      return;
-    }
+    const value = this.#parse(bytes, MAX_PACK_LINE_BYTES);
+    if (value === undefined) return;
     const [member, ...more] = isObject(value) ? Object.keys(value) : [];
     const content = isObject(value) && member !== undefined ? value[member] : undefined;
     if (member === undefined || more.length > 0 || !isObject(content)) {
-      this.#context.problems.add(
-        'pack_line',
-        this.#place,
-        'the line is no header, segment, entry, summary or attestation',
-      );
+      this.#context.problems.add('pack_line', this.#place, 'the line is no segment, entry, summary or attestation');
       return;
     }
     switch (`${this.#stage} ${member}`) {
-      case 'header pack':
-        this.#readHeader(content);
-        this.#stage = 'segments';
-        return;
       case 'segments segment':
         this.#endSegment();
         this.#beginSegment(content);
@@ -184,26 +201,36 @@ export class PackCheck {
     if (profile !== undefined && this.#digest(profile) !== profileDigest) {
       this.#context.problems.add('pack_header', this.#place, 'profile_digest is not the digest of the profile');
     }
-    if (listed.length === 0) return;
     const beside = this.#catalogueBeside(textOf((catalogue as JsonObject)['digest']));
-    const found = listed.map(({ id, digest }) =>
-      [...frameworks(), ...beside].find(
+    const found = listed.flatMap(({ id, digest }) => {
+      const known = [...frameworks(), ...beside].find(
         (framework) => framework.id === id && this.#digest(framework as unknown as JsonValue) === digest,
-      ),
-    );
-    if (found.includes(undefined)) {
-      this.#mapping = 'catalogue_unknown';
-      return;
-    }
-    const annotate = annotator(found as Framework[], isObject(profile) ? profile : {});
-    this.#annotate = annotate;
-    this.#mapping = 'yes';
+      );
+      return known === undefined ? [] : [known];
+    });
+    if (found.length < listed.length) return;
+    this.#compareCatalogue(listed, found, catalogue as JsonObject);
+    if (found.length > 0) this.#annotate = annotator(found, isObject(profile) ? profile : {});
+    this.#mapping = found.length > 0 ? 'yes' : 'not_annotated';
+  }
+
+  /** What the header says of frameworks and catalogue beside their digests. */
+  #compareCatalogue(listed: readonly JsonObject[], found: readonly Framework[], given: JsonObject): void {
+    const known = catalogueDocument(found);
+    const agrees =
+      listed.every(({ version }, index) => version === found[index]?.version) &&
+      (given['version'] !== known.version ||
+        (given['as_of'] === known.as_of && given['digest'] === this.#digest(known as unknown as JsonValue)));
+    if (agrees) return;
+    const what = 'versions, day or digest are not those of the catalogue that it names';
+    this.#context.problems.add('pack_header_disagrees', this.#place, what);
   }
 
   #catalogueBeside(digest: string): readonly Framework[] {
     const { catalogue, problems } = this.#context;
     if (catalogue === undefined) return [];
-    if (this.#digest(catalogue) !== digest || catalogueProblems(catalogue).length > 0) {
+    // In this order: only what has the shape of a catalogue is flat enough to be written out.
+    if (catalogueProblems(catalogue).length > 0 || this.#digest(catalogue) !== digest) {
       problems.add('catalogue', this.#place, 'the catalogue file is another one, or none');
       return [];
     }
@@ -221,12 +248,14 @@ export class PackCheck {
       typeof name !== 'string' ||
       !isSegmentName(name) ||
       further !== undefined ||
-      (torn !== undefined && !isTorn(torn))
+      (torn !== undefined && !isTornMember(torn))
     ) {
       this.#context.problems.add('pack_line', this.#place, 'the segment line breaks the format');
     }
-    this.#segment = new SegmentCheck(this.#context, this.#file, typeof name === 'string' ? name : undefined);
-    this.#segmentTorn = torn !== undefined && isTorn(torn) ? (torn as { bytes: number; sha256: string }) : undefined;
+    // What is no segment's name reaches no message and no report: it may hold anything.
+    const expectedName = typeof name === 'string' && isSegmentName(name) ? name : undefined;
+    this.#segment = new SegmentCheck(this.#context, this.#file, expectedName);
+    this.#segmentTorn = torn !== undefined && isTornMember(torn) ? torn : undefined;
   }
 
   #endSegment(): void {
@@ -238,14 +267,15 @@ export class PackCheck {
     this.#segment = undefined;
   }
 
-  #compareHeader({ open, file, name }: SegmentRecord): void {
+  #compareHeader(record: SegmentRecord): void {
+    const { declared, file, name, firstLine } = record;
     const header = this.#header;
-    if (header === undefined || open === undefined) return;
+    if (header === undefined || declared === undefined) return;
     for (const member of ['log', 'system'] as const) {
-      if (header[member] !== open[member]) {
+      if (header[member] !== record[member]) {
         this.#context.problems.add(
           'other_log',
-          { file, segment: name },
+          { file, segment: name, line: firstLine },
           `the header's ${member} is not that of the segment`,
         );
       }
@@ -286,6 +316,10 @@ export class PackCheck {
   /** What stands beside the entry. Its bytes are read apart: nested in the line an entry may be one level deeper. */
   #wrapper(bytes: Uint8Array, entryAt: number): JsonObject | undefined {
     if (entryAt === 1) return {};
+    if (bytes[entryAt - 1] !== COMMA) {
+      this.#context.problems.add('pack_line', this.#place, 'no comma separates the entry from what stands beside it');
+      return undefined;
+    }
     const beside = new Uint8Array(entryAt);
     beside.set(bytes.subarray(0, entryAt - 1));
     beside[entryAt - 1] = CLOSING_BRACE;
@@ -398,9 +432,9 @@ export class PackCheck {
   }
 
   /** After the last line. */
-  end(unterminated: Uint8Array): void {
+  end(torn: Torn | undefined): void {
     const { problems } = this.#context;
-    if (unterminated.length > 0) {
+    if (torn !== undefined) {
       problems.add(
         'line_unterminated',
         { file: this.#file, line: this.#line + 1 },
@@ -418,7 +452,7 @@ export class PackCheck {
   /** Header members that repeat what the last segment declares. */
   #compareDeclarations(): void {
     const header = this.#header;
-    const openings = this.collection.records.flatMap(({ open }) => (open === undefined ? [] : [open]));
+    const openings = this.collection.records.flatMap(({ declared }) => (declared === undefined ? [] : [declared]));
     const last = openings.at(-1);
     if (header === undefined || last === undefined) return;
     for (const member of DECLARED_HEADER_MEMBERS) {
@@ -443,14 +477,22 @@ export class PackCheck {
   }
 }
 
+/** `torn` of a segment line; unlike in an entry its member set is closed. */
+function isTornMember(value: JsonValue): value is JsonObject & Torn {
+  return isTorn(value) && Object.keys(value as JsonObject).length === 2 && (value as JsonObject)['bytes'] !== 0;
+}
+
 function isSignature(value: JsonValue): boolean {
   if (!isObject(value) || Object.keys(value).length !== 2) return false;
   const { keyid, sig } = value;
   return typeof keyid === 'string' && typeof sig === 'string' && decodeBase64(sig) !== undefined;
 }
 
-/** Where the member `entry` of a pack line begins: outside of strings, at the first level. */
-function entryStart(bytes: Uint8Array): number | undefined {
+/**
+ * Where the member `entry` of a pack line begins: outside of strings, at the first level. The entry's own bytes are what
+ * follows `"entry":`, up to the last byte but one.
+ */
+export function entryStart(bytes: Uint8Array): number | undefined {
   if (bytes[0] !== 0x7b) return undefined;
   let depth = 0;
   for (let index = 0; index < bytes.length; index++) {

@@ -172,7 +172,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   },
   sibling_changed: {
     verdict: 'completeness',
-    means: 'Another segment saw this one closed with other entries: it was rewritten.',
+    means: 'Another segment saw this one sealed with other entries: it was rewritten.',
   },
   recovery_mismatch: {
     verdict: 'completeness',

@@ -91,6 +91,8 @@ export function entryProblem(value: JsonValue): string | undefined {
     if (check === undefined) return `an entry has no field ${quoted(field)}`;
     if (member === undefined || !check(member)) return `the field ${field} cannot be ${quoted(member)}`;
   }
+  // No seal covers the last seal's own line: what could stand there beside the checkpoint would be nobody's word.
+  if (value['type'] === 'seal' && Object.keys(value).length > REQUIRED_FIELDS.length) return 'a seal has no such field';
   if (value['sd'] !== undefined && NEVER_WITHHELD.has(textOf(value['type']))) {
     return `an entry of type ${textOf(value['type'])} withholds nothing`;
   }
@@ -190,6 +192,7 @@ function isSibling(value: JsonValue): boolean {
 
 /** The first rule of its type that a payload breaks; `undefined` if none. */
 export function payloadProblem(primitives: Primitives, type: EntryType, payload: JsonObject): string | undefined {
+  if (type === 'seal' && Object.keys(payload).length > 1) return 'the payload of a seal is its checkpoint';
   const problem = membersProblem(PAYLOADS[type], payload);
   if (problem !== undefined || type !== 'audit_open') return problem;
   const { key, log } = payload;

@@ -5,9 +5,11 @@ import { MAX_LINE_BYTES, MAX_SEAL_LAG } from '../entry.ts';
 import { textOf, type JsonObject, type JsonValue } from '../json.ts';
 import { CompactRange, leafHash } from '../merkle.ts';
 import { parseVkey, type NoteVerifier } from '../note.ts';
+import type { DECLARED_HEADER_MEMBERS } from '../pack-header.ts';
 import type { Primitives } from '../primitives.ts';
 import { canonicalProblem, parseJson, type JsonProblem } from './json.ts';
 import type { Keys } from './keys.ts';
+import type { Torn } from './lines.ts';
 import { quoted, type Place, type ProblemCode, type Problems } from './problem.ts';
 import { entryProblem, payloadProblem, SPAN_COUNTERS, type CheckedEntry } from './rules.ts';
 
@@ -19,6 +21,8 @@ export interface Citation {
   readonly size: number;
   readonly root: string | undefined;
   readonly closed: boolean;
+  /** The time of that seal. */
+  readonly last: string | undefined;
 }
 
 export interface Recovery {
@@ -27,10 +31,13 @@ export interface Recovery {
   readonly lines: number;
   readonly size: number;
   readonly root: string;
-  readonly torn: { readonly bytes: number; readonly sha256: string } | undefined;
+  readonly torn: Torn | undefined;
   /** Whether a seal of the recovering segment covers the recovery. */
   readonly sealed: boolean;
 }
+
+/** Members of an `audit_open` that a pack's header repeats. */
+export type Declared = Readonly<Record<(typeof DECLARED_HEADER_MEMBERS)[number], JsonValue | undefined>>;
 
 /** One segment after its last line: everything that is kept of it. */
 export interface SegmentRecord {
@@ -38,8 +45,12 @@ export interface SegmentRecord {
   readonly name: string | undefined;
   readonly log: string | undefined;
   readonly system: string | undefined;
-  readonly open: JsonObject | undefined;
+  /** What its `audit_open` declares; `undefined` without one. */
+  readonly declared: Declared | undefined;
   readonly lines: number;
+  /** Where its first and its last line stand in the file, from 1; `undefined` without a line. */
+  readonly firstLine: number | undefined;
+  readonly lastLine: number | undefined;
   /** Lines covered by the last valid seal. */
   readonly sealed: number;
   readonly sealedRoot: string | undefined;
@@ -47,7 +58,7 @@ export interface SegmentRecord {
   readonly root: string;
   /** Ends with `audit_close` and the seal of it. */
   readonly closed: boolean;
-  readonly torn: { readonly bytes: number; readonly sha256: string } | undefined;
+  readonly torn: Torn | undefined;
   readonly firstTs: string | undefined;
   readonly lastTs: string | undefined;
   readonly sealedTs: string | undefined;
@@ -102,12 +113,16 @@ export class SegmentCheck {
   readonly #expectedName: string | undefined;
 
   #lines = 0;
+  #firstLine: number | undefined;
+  #lastLine: number | undefined;
   #nextSeq = 0;
   #previousHash = FIRST_PREVIOUS;
   #previousTs = '';
   #firstTs: string | undefined;
   #range: CompactRange;
   #pending: Uint8Array[] = [];
+  /** How many of the pending leaves are in the range already. */
+  #folded = 0;
   /** Whether chain and tree still hold: after the first break, roots are not compared again. */
   #intact = true;
   #open: JsonObject | undefined;
@@ -151,6 +166,8 @@ export class SegmentCheck {
    * @returns the entry, if the line is one
    */
   line(bytes: Uint8Array, fileLine: number = this.#lines + 1): CheckedEntry | undefined {
+    this.#firstLine ??= fileLine;
+    this.#lastLine = fileLine;
     const parsed = parseJson(bytes, MAX_LINE_BYTES);
     const place: Place = { file: this.#file, segment: this.#expectedName, line: fileLine };
     if (!parsed.ok) {
@@ -194,16 +211,20 @@ export class SegmentCheck {
     this.#lines++;
     this.#nextSeq = seq + 1;
     // No valid seal can reach further back: what is older folds away, and memory stays flat on any input.
-    if (this.#pending.length > 2 * MAX_SEAL_LAG) this.#fold(this.#lines - MAX_SEAL_LAG);
+    if (this.#pending.length - this.#folded > 2 * MAX_SEAL_LAG) this.#fold(this.#lines - MAX_SEAL_LAG);
   }
 
   #fold(size: number): void {
-    const count = size - this.#range.size;
-    for (let index = 0; index < count; index++) {
-      const leaf = this.#pending[index];
-      if (leaf !== undefined) this.#range.append(leaf);
+    while (this.#range.size < size) {
+      const leaf = this.#pending[this.#folded];
+      if (leaf === undefined) break;
+      this.#range.append(leaf);
+      this.#folded++;
     }
-    this.#pending = this.#pending.slice(Math.max(0, count));
+    // Not with each seal: 200,000 seals over 262,144 pending entries would move 400 GB.
+    if (this.#folded * 2 < this.#pending.length) return;
+    this.#pending = this.#pending.slice(this.#folded);
+    this.#folded = 0;
   }
 
   #entry(entry: CheckedEntry, place: Place): void {
@@ -225,6 +246,8 @@ export class SegmentCheck {
     }
     if (this.#closeSeq !== undefined && (type !== 'seal' || seq !== this.#closeSeq + 1 || this.#closed)) {
       this.#problems.add('after_close', place, `${type} follows audit_close`);
+      // It says nothing of the segment, which ended with its closing seal.
+      if (this.#closed) return;
     }
     const problem = payloadProblem(this.#primitives, type, payload);
     if (problem !== undefined) {
@@ -272,6 +295,7 @@ export class SegmentCheck {
         size: Number(sibling['size']),
         root: sibling['root'] === undefined ? undefined : textOf(sibling['root']),
         closed: sibling['closed'] === true,
+        last: sibling['last'] === undefined ? undefined : textOf(sibling['last']),
       });
     }
   }
@@ -295,7 +319,9 @@ export class SegmentCheck {
       this.#problems.add('seal_malformed', place, `the checkpoint reads ${quoted(text)}`);
       return;
     }
-    const origin = `${textOf(this.#open?.['log'])}/${textOf(this.#open?.['segment'])}`;
+    // Without an audit_open nothing can be said of a seal; that it is missing has been said once.
+    if (this.#open === undefined) return;
+    const origin = `${textOf(this.#open['log'])}/${textOf(this.#open['segment'])}`;
     if (checkpoint.origin !== origin) {
       this.#problems.add('seal_origin', place, `the seal is for ${quoted(checkpoint.origin)}`);
       return;
@@ -386,7 +412,7 @@ export class SegmentCheck {
   }
 
   /** After the last line. `torn` is what stands behind the last `\n`. */
-  end(torn?: Uint8Array | { readonly bytes: number; readonly sha256: string }): SegmentRecord {
+  end(torn?: Torn): SegmentRecord {
     if (this.#fast && this.#lastSeal !== undefined)
       this.#checkSignature(this.#lastSeal.checkpoint, this.#lastSeal.place);
     const sealed = this.#lastSeal?.checkpoint.size ?? 0;
@@ -399,18 +425,15 @@ export class SegmentCheck {
       name: open === undefined ? this.#expectedName : textOf(open['segment']),
       log: open === undefined ? undefined : textOf(open['log']),
       system: open === undefined ? undefined : textOf(open['system']),
-      open,
+      declared: open === undefined ? undefined : declaredBy(open),
       lines: this.#lines,
+      firstLine: this.#firstLine,
+      lastLine: this.#lastLine,
       sealed,
       sealedRoot: sealedRoot === undefined ? undefined : encodeBase64(sealedRoot),
       root: encodeBase64(this.#range.root()),
       closed: this.#closed,
-      torn:
-        torn instanceof Uint8Array
-          ? torn.length === 0
-            ? undefined
-            : { bytes: torn.length, sha256: encodeHex(this.#primitives.sha256(torn)) }
-          : torn,
+      torn,
       firstTs: this.#firstTs,
       lastTs: this.#previousTs === '' ? undefined : this.#previousTs,
       sealedTs: this.#lastSeal?.ts,
@@ -427,6 +450,10 @@ export class SegmentCheck {
       intact: this.#intact,
     };
   }
+}
+
+function declaredBy({ risk_tier, environment, operator, legal_role }: JsonObject): Declared {
+  return { risk_tier, environment, operator, legal_role };
 }
 
 /** The counters of a tally that never go down: all but what is open. */

@@ -6,11 +6,11 @@ import { MAX_PACK_LINE_BYTES } from '../pack-header.ts';
 import type { Primitives } from '../primitives.ts';
 import { Collection, makeReport, type Demands, type Scope } from './collection.ts';
 import { Keys, type HmacKey } from './keys.ts';
-import { LineSplitter } from './lines.ts';
+import { LineSplitter, type Torn } from './lines.ts';
 import { PackCheck, type RunningHash } from './pack.ts';
 import { Problems, quoted } from './problem.ts';
 import type { Notice, Report } from './report.ts';
-import { SegmentCheck } from './segment.ts';
+import { SegmentCheck, type SegmentRecord } from './segment.ts';
 
 /** What can be verified without a file system. */
 export type Source = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -111,9 +111,8 @@ export async function verifySource(environment: Environment, source: Source, opt
       check.line(bytes);
     }
   }
-  const rest = splitter.end();
-  check ??= recognise(verification, file, rest);
-  return verification.expect(check.end(rest));
+  check ??= recognise(verification, file, splitter.unfinished);
+  return verification.expect(check.end(splitter.end()));
 }
 
 /** Verifies the segments of a directory together. */
@@ -160,7 +159,7 @@ export async function verifySegments(
 
 interface FileCheck {
   line(bytes: Uint8Array): void;
-  end(rest: Uint8Array): Report;
+  end(torn: Torn | undefined): Report;
 }
 
 const PACK_START = new TextEncoder().encode('{"pack":{');
@@ -186,12 +185,12 @@ class PackFileCheck implements FileCheck {
     this.#pack.line(bytes);
   }
 
-  end(rest: Uint8Array): Report {
+  end(torn: Torn | undefined): Report {
     const { problems, keys, notices, options } = this.#verification;
     const pack = this.#pack;
-    pack.end(rest);
+    pack.end(torn);
     const scope: Scope = pack.kind;
-    const states = pack.collection.end(scope, new Set());
+    const states = pack.collection.end(scope, new Set(), pack.period);
     if (pack.mapping === 'catalogue_unknown') {
       const what = 'the catalogue of this pack is not known here: its controls are attested and were not recomputed';
       notices.push({ code: 'catalogue_unknown', file: this.#file, what });
@@ -245,15 +244,15 @@ class SegmentFileCheck implements FileCheck {
     }
   }
 
-  record(rest: Uint8Array): ReturnType<SegmentCheck['end']> {
-    return this.#segment.end(rest);
+  record(torn: Torn | undefined): SegmentRecord {
+    return this.#segment.end(torn);
   }
 
-  end(rest: Uint8Array): Report {
+  end(torn: Torn | undefined): Report {
     const { problems, keys, notices, options } = this.#verification;
-    const record = this.#segment.end(rest);
+    const record = this.#segment.end(torn);
     if (record.lines === 0) {
-      problems.add(rest.length === 0 ? 'empty' : 'not_a_record', { file: this.#file, line: 1 }, 'there is no entry');
+      problems.add(torn === undefined ? 'empty' : 'not_a_record', { file: this.#file, line: 1 }, 'there is no entry');
     } else if (!this.#isRecord) {
       problems.add(
         'not_a_record',

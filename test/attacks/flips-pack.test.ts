@@ -1,0 +1,68 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { verify, type Report } from '../../src/index.ts';
+import { makeCorpus, packOf, signerOf, type Corpus } from './corpus.ts';
+import { attack, bitFlips, cuts, deletions, insertions, lineGames, ONE_BIT_A_BYTE, splitLines } from './mutants.ts';
+
+const LONG = 120_000;
+
+/** Of an annotated pack one bit of every ninth byte: each verification compiles the catalogue. */
+const NINTH_BYTE = (offset: number): readonly number[] => (offset % 9 === 0 ? ONE_BIT_A_BYTE(offset / 9) : []);
+
+let corpus: Corpus;
+/** With one segment, small enough for every bit. */
+let small: Uint8Array;
+
+/** With `fast` less is checked: what fails then fails without it. */
+function judge(bytes: Uint8Array): Promise<Report> {
+  return verify(bytes, { ...corpus.options, fast: true });
+}
+
+beforeAll(async () => {
+  corpus = await makeCorpus('ed25519');
+  const [first] = corpus.segments;
+  small = await packOf(new Map(first === undefined ? [] : [first]), { frameworks: [], signer: signerOf(corpus) });
+});
+
+describe('a signed pack', () => {
+  it('is accepted as it is', async () => {
+    for (const pack of [small, corpus.pack]) {
+      const report = await verify(pack, corpus.options);
+      expect(report).toMatchObject({
+        ok: true,
+        kind: 'pack',
+        verdicts: { authenticity: 'signed', completeness: 'holds' },
+      });
+    }
+  });
+
+  it('is not with any bit flipped', { timeout: LONG }, async () => {
+    const { tried, accepted } = await attack(bitFlips(small), judge);
+    console.log(`pack: ${tried.toLocaleString('en')} flips, ${accepted.length} accepted`);
+    expect(accepted).toEqual([]);
+    expect(tried).toBe(small.length * 8);
+  });
+
+  it('of three segments, one recovered, and annotated, is not with bits flipped', { timeout: LONG }, async () => {
+    const annotated = await packOf(corpus.segments, { frameworks: ['gdpr'], signer: signerOf(corpus) });
+    expect(await verify(annotated, corpus.options)).toMatchObject({ ok: true, verdicts: { mapping: 'yes' } });
+    const { tried, accepted } = await attack(bitFlips(annotated, NINTH_BYTE), judge);
+    console.log(`annotated pack: ${tried.toLocaleString('en')} flips, ${accepted.length} accepted`);
+    expect(accepted).toEqual([]);
+  });
+
+  it('is not with any byte deleted or inserted, nor cut anywhere', { timeout: LONG }, async () => {
+    const mutants = [...deletions(small), ...insertions(small), ...cuts(small)];
+    const { tried, accepted } = await attack(mutants, judge);
+    console.log(`pack: ${tried.toLocaleString('en')} bytes deleted, inserted and cut, ${accepted.length} accepted`);
+    expect(accepted).toEqual([]);
+  });
+
+  it('is not with its lines rearranged', { timeout: LONG }, async () => {
+    const foreign = splitLines(corpus.pack);
+    const { tried, accepted } = await attack(lineGames(small, foreign), judge);
+    const few = await attack(lineGames(corpus.pack), judge);
+    console.log(`pack: ${(tried + few.tried).toLocaleString('en')} line games, ${accepted.length} accepted`);
+    expect([...accepted, ...few.accepted]).toEqual([]);
+  });
+});
