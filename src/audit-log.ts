@@ -204,6 +204,7 @@ export class AuditLogCore {
       signTimeoutMillis: options.signTimeoutMillis ?? DEFAULT_SIGN_TIMEOUT_MILLIS,
       heartbeatMillis: options.heartbeatMillis ?? DEFAULT_HEARTBEAT_MILLIS,
       heartbeatAlways: options.heartbeatMillis !== undefined,
+      beforeExit: () => this.#recordOpen(),
       opening,
     });
     if (signer === undefined && options.warnUnsigned !== false) warnUnsigned(log);
@@ -505,10 +506,15 @@ export class AuditLogCore {
 
   async #close(reason: string): Promise<void> {
     await this.#segments.recoveryDone();
-    for (const processor of this.#processors) processor.drain();
-    for (const decision of this.#decisions) decision.end();
+    this.#recordOpen();
     await this.#segments.close(reason);
     await this.afterClose();
+  }
+
+  /** Spans and decisions that are still open, as unended. */
+  #recordOpen(): void {
+    for (const processor of this.#processors) processor.drain();
+    for (const decision of this.#decisions) decision.end();
   }
 
   /** What follows the closing seal. @internal */

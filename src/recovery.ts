@@ -54,8 +54,8 @@ export async function findDeadSegments(
   const dead = open.filter((segment) => abandoned.has(segment) || isDead(sink, segment, self));
   if (dead.length === 0) return [];
   const recovered = new Set<string>();
-  for (const { segment } of siblings) {
-    for (const name of await recoveriesIn(sink, segment, new Set(dead))) recovered.add(name);
+  for (const { segment, size } of siblings) {
+    for (const name of await recoveriesIn(sink, segment, size, new Set(dead))) recovered.add(name);
   }
   return dead.filter((segment) => !recovered.has(segment));
 }
@@ -70,13 +70,21 @@ function isDead(sink: Sink, segment: string, self: ProcessIdentity): boolean {
 /** How far into a segment recoveries are looked for: a writer records them when it has opened. */
 const RECOVERIES_WITHIN_BYTES = 1_048_576;
 
-async function recoveriesIn(sink: Sink, segment: string, wanted: ReadonlySet<string>): Promise<string[]> {
+/** @param sealed - how many entries are: a recovery that its process did not live to seal is none */
+async function recoveriesIn(
+  sink: Sink,
+  segment: string,
+  sealed: number,
+  wanted: ReadonlySet<string>,
+): Promise<string[]> {
   const found: string[] = [];
   const splitter = new LineSplitter(MAX_LINE_BYTES);
   let read = 0;
+  let seq = 0;
   try {
     for await (const piece of segmentBytes(sink, segment)) {
       for (const { bytes } of splitter.push(piece)) {
+        if (seq++ >= sealed) return found;
         const name = recoveryOf(bytes);
         if (name !== undefined && wanted.has(name)) found.push(name);
       }
@@ -103,11 +111,14 @@ function recoveryOf(line: Uint8Array): string | undefined {
 
 /** Every segment of a log that is neither closed nor recovered, whoever wrote it. */
 export async function findOpenSegments(sink: Sink, except: string | undefined): Promise<string[]> {
-  const names = sink.list().filter((segment) => segment !== except);
-  const open = names.filter((segment) => !citeSegment(sink, segment).closed);
+  const cited = sink
+    .list()
+    .filter((segment) => segment !== except)
+    .map((segment) => citeSegment(sink, segment));
+  const open = cited.filter(({ closed }) => !closed).map(({ segment }) => segment);
   const recovered = new Set<string>();
-  for (const segment of names) {
-    for (const name of await recoveriesIn(sink, segment, new Set(open))) recovered.add(name);
+  for (const { segment, size } of cited) {
+    for (const name of await recoveriesIn(sink, segment, size, new Set(open))) recovered.add(name);
   }
   return open.filter((segment) => !recovered.has(segment));
 }

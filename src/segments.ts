@@ -44,6 +44,8 @@ export interface SegmentsOptions {
   readonly heartbeatMillis: number;
   /** Whether the beat goes on while nothing happens. */
   readonly heartbeatAlways: boolean;
+  /** Records what is open in a process that exits. */
+  beforeExit(): void;
   /** The payload of `audit_open`. */
   opening(segment: string, previous: string | undefined, siblings: readonly Sibling[]): object;
 }
@@ -408,6 +410,8 @@ export class Segments {
       this.#roll(reason);
     }
     await this.#settled();
+    // Not before: a process may exit while the closing seal is made.
+    process.removeListener('exit', this.#exit);
   }
 
   #tryWriteGap(segment: Segment): void {
@@ -422,11 +426,11 @@ export class Segments {
     this.#closed = true;
     clearTimeout(this.#heartbeat);
     this.#heartbeat = undefined;
-    process.removeListener('exit', this.#exit);
   }
 
   /** All that can be done when the process exits: nothing asynchronous. */
   closeNow(): void {
+    if (!this.#closed) this.#options.beforeExit();
     for (const [segment, { close }] of this.#closing) segment.closeNow(close);
     const segment = this.#current;
     if (this.#closed || segment === undefined || segment.ended) return;
