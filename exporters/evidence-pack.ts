@@ -352,7 +352,7 @@ async function copy(
     refuseOther(record, header, sink.location);
     entries += record.lines;
   }
-  collection.end(options.period === undefined ? 'all' : 'period', new Set());
+  collection.end(options.period === undefined ? 'all' : 'period');
   refuseInvalid(problems, sink.location);
   file.write(line({ summary: summary.toObject() }));
   return entries;

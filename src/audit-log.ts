@@ -167,6 +167,7 @@ export class AuditLogCore {
       );
     }
     checkSigner(signer, log);
+    checkNumbers(options);
     this.system = system;
     this.log = log;
     this.sink = sink;
@@ -555,6 +556,23 @@ function checkSigner(signer: Signer | undefined, log: string): void {
     throw new TypeError(
       `The signer's key is that of '${parsed.name}', the log is '${log}'; a key speaks for one log only.`,
     );
+  }
+}
+
+const COUNTS = [
+  'maxSegmentBytes',
+  'maxSegmentMillis',
+  'sealIntervalMillis',
+  'signTimeoutMillis',
+  'heartbeatMillis',
+] as const satisfies readonly (keyof LogOptions)[];
+
+function checkNumbers(options: LogOptions): void {
+  for (const name of COUNTS) {
+    const value = options[name];
+    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
+      throw new TypeError(`\`${name}\` is ${value}; give a whole number above 0.`);
+    }
   }
 }
 

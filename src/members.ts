@@ -7,6 +7,9 @@ import { VOCABULARIES } from './vocabulary.ts';
  * What the caller gives freely (`data`, `input`, `output` …) keeps its own names.
  */
 
+/** Members that are ours in what the caller otherwise gives freely. */
+const NAMED_IN_DOCUMENTS: Readonly<Record<string, string>> = { retrievedAt: 'retrieved_at' };
+
 /** Options whose own members are ours, and are renamed too. */
 const STRUCTURED: ReadonlySet<string> = new Set([
   'aiDisclosure',
@@ -55,7 +58,9 @@ function structured(value: unknown, parent: string): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   const renamed: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value)) {
-    if (member !== undefined) assign(renamed, snakeCase(name), member, parent);
+    if (member === undefined) continue;
+    const wireName = parent === 'documents' ? (NAMED_IN_DOCUMENTS[name] ?? name) : snakeCase(name);
+    assign(renamed, wireName, member, parent);
   }
   return renamed;
 }

@@ -33,6 +33,12 @@ const USAGE = [
   'total_tokens',
 ] as const;
 
+/**
+ * So many decision ids are told apart: their digest is over the sorted ids, and needs all of them at once. A period with
+ * more has no digest, and counts `decision` entries.
+ */
+const MAX_POPULATION = 1_000_000;
+
 class Counter {
   readonly #counts = new Map<string, number>();
 
@@ -76,6 +82,8 @@ export class PackSummary {
   #lastTs: string | undefined;
   readonly #controls = new Map<string, Map<string, Counter>>();
   readonly #decisions = new Set<string>();
+  /** `decision` entries with an id, once there are too many to tell them apart. */
+  #furtherDecisions = 0;
 
   constructor(primitives: Primitives) {
     this.#primitives = primitives;
@@ -117,7 +125,7 @@ export class PackSummary {
         if (payload['ends'] !== undefined) this.#endedLate++;
         break;
       case 'decision':
-        if (decisionId !== undefined) this.#decisions.add(decisionId);
+        if (decisionId !== undefined) this.#decision(decisionId);
         break;
       case 'decision_end':
         this.#decisionsByOutcome.add(payload['outcome']);
@@ -135,6 +143,20 @@ export class PackSummary {
         if (typeof payload['lost'] === 'number') this.#lost += payload['lost'];
         break;
     }
+  }
+
+  #decision(id: string): void {
+    if (this.#furtherDecisions > 0 || (this.#decisions.size >= MAX_POPULATION && !this.#decisions.has(id))) {
+      this.#furtherDecisions++;
+    } else {
+      this.#decisions.add(id);
+    }
+  }
+
+  /** SHA-256 over the sorted ids, one a line. */
+  #idsDigest(): string {
+    const lines = [...this.#decisions].sort().map((id) => `${id}\n`);
+    return encodeHex(this.#primitives.sha256(new TextEncoder().encode(lines.join(''))));
   }
 
   #annotate(annotations: Annotations | undefined): void {
@@ -156,7 +178,6 @@ export class PackSummary {
       framework,
       Object.fromEntries([...counters].map(([id, counter]) => [id, counter.toObject()])),
     ]);
-    const ids = [...this.#decisions].sort().map((id) => `${id}\n`);
     return {
       segments: this.#segments,
       entries: this.#entries,
@@ -179,8 +200,8 @@ export class PackSummary {
       controls: Object.fromEntries(controls) as JsonObject,
       population: {
         unit: 'decision',
-        count: this.#decisions.size,
-        ids_digest: encodeHex(this.#primitives.sha256(new TextEncoder().encode(ids.join('')))),
+        count: this.#decisions.size + this.#furtherDecisions,
+        ...(this.#furtherDecisions > 0 ? {} : { ids_digest: this.#idsDigest() }),
       },
     };
   }

@@ -84,8 +84,10 @@ export class Segment {
   #seq = 0;
   #head = FIRST_PREVIOUS;
   #lastTs = '';
-  /** Entries since the last attempt to seal that are reason enough for one. */
+  /** Entries since the last attempt to seal that are reason enough for one, … */
   #unsealedContent = 0;
+  /** … and all but seals: what a flush covers. */
+  #unsealedEntries = 0;
   #lastSeal: SealedCheckpoint | undefined;
   #attemptedSize = 0;
   #sealing: Promise<void> | undefined;
@@ -159,6 +161,7 @@ export class Segment {
     this.#seq = seq + 1;
     this.#lastTs = time;
     this.#bytes += length + 1;
+    if (entry.draft.type !== 'seal') this.#unsealedEntries++;
     if (!IDLE_TYPES.has(entry.draft.type)) this.#contentWritten();
     return { seq, leafHash: this.#head };
   }
@@ -179,12 +182,17 @@ export class Segment {
     }
   }
 
-  /** Seals what is written so far. Resolves when the seal is written or given up; never rejects. */
-  seal(): Promise<void> {
+  /** Seals what is written so far, if it is more than seals. Resolves when that is done or given up; never rejects. */
+  flush(): Promise<void> {
+    return this.seal(() => this.#unsealedEntries > 0);
+  }
+
+  /** Seals what is written so far, if there is reason to. Resolves when that is done or given up; never rejects. */
+  seal(isDue: () => boolean = () => this.#unsealedContent > 0): Promise<void> {
     // One signature in flight: who asks meanwhile gets the next one, made when this one is done.
     const before = this.#sealing ?? Promise.resolve();
     const mine: Promise<void> = before.then(async () => {
-      if (this.#state === 'writing' && this.#unsealedContent > 0) await this.#sealOnce();
+      if (this.#state === 'writing' && isDue()) await this.#sealOnce();
     });
     this.#sealing = mine;
     void mine.then(() => {
@@ -199,7 +207,9 @@ export class Segment {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const content = this.#unsealedContent;
+    const entries = this.#unsealedEntries;
     this.#unsealedContent = 0;
+    this.#unsealedEntries = 0;
     const checkpoint = this.#checkpoint();
     try {
       await this.#writer.sync();
@@ -215,6 +225,7 @@ export class Segment {
     if (await this.#signAndWrite(checkpoint)) return;
     // Tried again with the next entry: a size is never signed twice, so that there is nothing to tell apart.
     this.#unsealedContent += content;
+    this.#unsealedEntries += entries;
   }
 
   #checkpoint(): Checkpoint {

@@ -6,6 +6,7 @@ import { EntryClock, type Clock } from './clock.ts';
 import type { EntryType, Sibling } from './entry.ts';
 import { prepare, type PreparedEntry } from './entry-line.ts';
 import { SpansealError } from './error.ts';
+import { members } from './members.ts';
 import { SEGMENT_RANDOM_DIGITS, segmentMillis, segmentName } from './names.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { findDeadSegments, inspectDeadSegment } from './recovery.ts';
@@ -367,7 +368,10 @@ export class Segments {
   #roll(reason: string): void {
     const segment = this.#current;
     if (segment === undefined || segment.ended) return;
-    const close = own('audit_close', { reason, tally: this.#tally.payload(this.#clock.now()) });
+    const close = own('audit_close', {
+      ...members('audit_close', { reason }),
+      tally: this.#tally.payload(this.#clock.now()),
+    });
     const done = segment.close(close).finally(() => this.#closing.delete(segment));
     this.#closing.set(segment, { close, done });
     this.#current = undefined;
@@ -398,7 +402,7 @@ export class Segments {
   /** Tally and seal of all that is written. */
   async flush(): Promise<void> {
     if (this.#current !== undefined && this.#contentSinceTally) this.writeTally();
-    await this.#current?.seal();
+    await this.#current?.flush();
     await this.#settled();
   }
 

@@ -245,6 +245,23 @@ describe('business events', () => {
     });
   });
 
+  test('keep the names of what is given freely', async () => {
+    const { audit, sink } = memoryLog({ capture: { retrieval: 'inline' } });
+    audit.contextAssembly({
+      documents: [{ id: 'a', pageTitle: 'Rates', retrievedAt: new Date(0) }],
+      query: { inText: 1 },
+    });
+    await audit.close({ reason: 'moved house' as 'shutdown' });
+    expect(ofType(sink.entries(), 'context_assembly')[0]?.payload).toMatchObject({
+      documents: [{ id: 'a', pageTitle: 'Rates', retrieved_at: '1970-01-01T00:00:00.000Z' }],
+      query: { inText: 1 },
+    });
+    expect(ofType(sink.entries(), 'audit_close')[0]?.payload).toMatchObject({
+      reason: 'other',
+      reason_text: 'moved house',
+    });
+  });
+
   test('give receipts that resolve when a seal covers the entry', async () => {
     const { audit, sink } = memoryLog();
     const receipt = audit.flag('seen', { decisionId: 'earlier' });

@@ -123,7 +123,13 @@ describe('a log', () => {
     const records = ofType(sink.entries(), 'decision_record').map(({ ts }) => ts.slice(11, 16));
     expect(records).toEqual(['12:00', '11:00', '13:00']);
     const { verify } = await import('../src/index.ts');
-    for (const segment of sink.list()) expect((await verify(sink.bytes(segment), { keys })).ok).toBe(true);
+    const times = [];
+    for (const segment of sink.list()) {
+      const report = await verify(sink.bytes(segment), { keys });
+      expect(report.ok).toBe(true);
+      times.push(report.verdicts.time);
+    }
+    expect(times).toEqual(['clock_set', 'clock_set', 'self_asserted']);
   });
 
   test('makes no seals and no tallies while nothing happens', async () => {
@@ -137,8 +143,41 @@ describe('a log', () => {
     await audit.flush();
     await audit.flush();
     expect(sink.entries().length).toBe(flushed);
-    expect(flushed - entries).toBe(1);
+    expect(flushed - entries).toBe(2);
     await audit.close();
+  });
+
+  test('seals the tally that a flush writes, also if the rest is sealed already', async () => {
+    const { audit, sink } = memoryLog({ sealIntervalMillis: 5 });
+    audit.record({});
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    await audit.flush();
+    const entries = sink.entries();
+    expect(entries.slice(-2).map(({ type }) => type)).toEqual(['tally', 'seal']);
+    expect(audit.health().unsealed).toBe(1);
+    await audit.close();
+  });
+
+  test('beats while nothing happens if it was asked to, and the verifier misses a beat that is not there', async () => {
+    let now = Date.UTC(2026, 0, 1);
+    const { audit, sink } = memoryLog({ heartbeatMillis: 20, clock: { now: () => now } });
+    audit.record({});
+    await new Promise((resolve) => setTimeout(resolve, 90));
+    const beats = ofType(sink.entries(), 'tally').length;
+    expect(beats).toBeGreaterThanOrEqual(2);
+    now += 500;
+    await audit.close();
+    const { verify } = await import('../src/index.ts');
+    const report = await verify(sink.bytes(sink.list()[0] ?? ''), { keys });
+    expect(report).toMatchObject({ ok: true, verdicts: { time: 'heartbeat_missing' } });
+    expect(report.problems.map(({ code }) => code)).toEqual(['heartbeat_missing']);
+  });
+
+  test('takes whole numbers above 0, and says which is none', () => {
+    for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => memoryLog({ heartbeatMillis: value })).toThrow(/`heartbeatMillis`/);
+      expect(() => memoryLog({ maxSegmentBytes: value })).toThrow(TypeError);
+    }
   });
 
   test('seals every 1,024 entries by itself', async () => {

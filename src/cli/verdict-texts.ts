@@ -27,7 +27,9 @@ export const VERDICT_TEXTS: { readonly [V in keyof Verdicts]: Readonly<Record<Ve
     not_checked: 'No earlier record compared: a rollback would not show.',
   },
   time: {
-    not_checked: 'No time-stamp: times are what the clock of its writer said.',
+    self_asserted: 'No time-stamp: times are what the clock of its writer said.',
+    clock_set: 'The clock of its writer was set meanwhile, by its own record.',
+    heartbeat_missing: 'A declared heartbeat was not kept: stopped, frozen, or cut.',
   },
   mapping: {
     yes: 'Header, totals and controls recompute from the entries.',

@@ -68,9 +68,10 @@ export class Collection {
    *
    * @param period - of a pack that holds the segments of a period
    */
-  end(scope: Scope, retired: ReadonlySet<string>, period?: Period): Map<SegmentRecord, SegmentState> {
+  end(scope: Scope, period?: Period): Map<SegmentRecord, SegmentState> {
     this.#scope = scope;
     this.#period = period;
+    const retired = new Set(this.#records.flatMap((record) => record.retired));
     const byName = new Map(
       this.#records.flatMap((record) => (record.name === undefined ? [] : [[record.name, record] as const])),
     );
@@ -244,7 +245,11 @@ export function makeReport(findings: Findings): Report {
           ? 'holds'
           : 'selection',
     history: 'not_checked',
-    time: 'not_checked',
+    time: problems.has('time')
+      ? 'heartbeat_missing'
+      : records.some(({ clockSteps }) => clockSteps > 0)
+        ? 'clock_set'
+        : 'self_asserted',
     mapping: problems.has('mapping') ? 'no' : mapping,
     disclosure: findings.withheld || problems.has('disclosure') ? 'failed' : 'nothing_withheld',
   };
@@ -348,6 +353,13 @@ function segmentNotices(notices: Notice[], record: SegmentRecord, state: Segment
       code: 'torn_tail',
       ...at,
       what: `${record.torn.bytes} bytes of an unfinished line follow the last entry`,
+    });
+  }
+  if (record.clockSteps > 0) {
+    notices.push({
+      code: 'clock_step',
+      ...at,
+      what: `the clock of its writer was set ${record.clockSteps} times, by its own record`,
     });
   }
   if (record.lost > 0) {

@@ -14,6 +14,7 @@ import { isLogName, isSegmentName, isTime } from '../names.ts';
 import { keyIdText, parseVkey } from '../note.ts';
 import {
   DECLARED_HEADER_MEMBERS,
+  DISCLAIMER,
   MAX_HEADER_BYTES,
   MAX_PACK_LINE_BYTES,
   OPTIONAL_HEADER_MEMBERS,
@@ -22,6 +23,7 @@ import {
 } from '../pack-header.ts';
 import { PackSummary } from '../pack-summary.ts';
 import type { Primitives } from '../primitives.ts';
+import { PACKAGE_VERSION } from '../version.ts';
 import { Collection, type Period } from './collection.ts';
 import { canonicalProblem, parseJson } from './json.ts';
 import type { Keys } from './keys.ts';
@@ -191,7 +193,15 @@ export class PackCheck {
       this.#context.problems.add('pack_header', this.#place, problem);
       return;
     }
+    this.#compareDisclaimer(header);
     this.#prepareMapping(header);
+  }
+
+  /** What this version writes word for word; another version may have other words. */
+  #compareDisclaimer({ generator, disclaimer }: JsonObject): void {
+    const ours = isObject(generator) && generator['name'] === 'spanseal' && generator['version'] === PACKAGE_VERSION;
+    if (!ours || disclaimer === DISCLAIMER) return;
+    this.#context.problems.add('pack_header_disagrees', this.#place, 'the disclaimer is not the one of this version');
   }
 
   /** Finds the catalogue that the pack was annotated with: the one of this version, or the file beside the pack. */

@@ -48,7 +48,6 @@ export type ProblemCode =
   | 'sibling_changed'
   | 'recovery_mismatch'
   | 'recovery_conflict'
-  | 'decision_counts'
   | 'pack_line'
   | 'pack_header'
   | 'pack_structure'
@@ -56,10 +55,10 @@ export type ProblemCode =
   | 'attestation_malformed'
   | 'attestation_digest'
   | 'attestation_key'
-  | 'audit_path'
   | 'summary'
   | 'annotation'
   | 'catalogue'
+  | 'heartbeat_missing'
   | 'expectation'
   | 'withheld_value';
 
@@ -179,7 +178,6 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
     means: 'The segment is not as it was found by the recovery that another segment recorded.',
   },
   recovery_conflict: { verdict: 'completeness', means: 'Two recoveries found different contents in one segment.' },
-  decision_counts: { verdict: 'completeness', means: 'The decision ended with more or fewer entries than are here.' },
   pack_line: { verdict: 'integrity', malformed: true, means: 'The line is none that a pack has at this place.' },
   pack_header: { verdict: 'integrity', malformed: true, means: 'The header of the pack breaks the format.' },
   pack_structure: {
@@ -195,13 +193,16 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   },
   attestation_digest: { verdict: 'integrity', means: 'The pack is not the file that was attested.' },
   attestation_key: { verdict: 'integrity', means: 'The attestation is not by the key that the pack names.' },
-  audit_path: { verdict: 'integrity', means: 'The entry is not in the tree that the checkpoint vouches for.' },
   summary: { verdict: 'mapping', means: 'The totals of the pack are not those of its entries.' },
   annotation: {
     verdict: 'mapping',
     means: 'The controls beside an entry are not those that the catalogue gives for it.',
   },
   catalogue: { verdict: 'mapping', means: 'The catalogue beside the pack is not the one that the pack was made with.' },
+  heartbeat_missing: {
+    verdict: 'time',
+    means: 'The writer declared a heartbeat and did not keep it: it was stopped or frozen, or entries are missing.',
+  },
   expectation: { verdict: 'history', means: 'What you expected from elsewhere is not what is here.' },
   withheld_value: { verdict: 'disclosure', means: 'Withheld values are not checked by this version.' },
 };

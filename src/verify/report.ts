@@ -44,7 +44,8 @@ export interface Verdicts {
   readonly independence: 'self_attested';
   readonly completeness: 'holds' | 'open' | 'selection' | 'fails';
   readonly history: 'not_checked';
-  readonly time: 'not_checked';
+  /** What the writer's own clock says, and what it says of itself; anchors are not checked by this version. */
+  readonly time: 'self_asserted' | 'clock_set' | 'heartbeat_missing';
   readonly mapping: 'yes' | 'no' | 'catalogue_unknown' | 'not_annotated';
   readonly disclosure: 'nothing_withheld' | 'failed';
 }
@@ -60,6 +61,7 @@ export interface Notice {
     | 'unsealed_tail'
     | 'torn_tail'
     | 'gap'
+    | 'clock_step'
     | 'recovered'
     | 'open_segment'
     | 'outside_selection'

@@ -67,6 +67,10 @@ export interface SegmentRecord {
   readonly key: string | null | undefined;
   /** Entries that the writer says it lost. */
   readonly lost: number;
+  /** How often the writer's clock was set. */
+  readonly clockSteps: number;
+  /** Segments that this one says, sealed, were retired. */
+  readonly retired: readonly string[];
   readonly citations: readonly Citation[];
   readonly recoveries: readonly Recovery[];
   /** Whether the lines held together up to the end. */
@@ -133,6 +137,10 @@ export class SegmentCheck {
   #closed = false;
   #tally: JsonObject | undefined;
   #lost = 0;
+  #clockSteps = 0;
+  readonly #retired: { readonly seq: number; readonly segment: string }[] = [];
+  /** When a `tally`, or what begins or ends a segment, last showed that the writer was alive. */
+  #lastBeat: string | undefined;
   readonly #citations: Citation[] = [];
   readonly #recoveries: (Omit<Recovery, 'sealed'> & { readonly seq: number })[] = [];
 
@@ -255,6 +263,7 @@ export class SegmentCheck {
       this.#intact = false;
       return;
     }
+    if (type === 'audit_open' || type === 'tally' || type === 'audit_close') this.#beat(ts, place);
     switch (type) {
       case 'audit_open':
         if (this.#lines === 0) this.#opening(payload, place);
@@ -268,6 +277,14 @@ export class SegmentCheck {
       case 'gap':
         this.#lost += Number(payload['lost']);
         break;
+      case 'clock_step':
+        this.#clockSteps++;
+        break;
+      case 'retention':
+        for (const item of isArray(payload['segments']) ? payload['segments'] : []) {
+          if (isObject(item)) this.#retired.push({ seq, segment: textOf(item['segment']) });
+        }
+        break;
       case 'recovery':
         this.#recovery(payload, seq, place);
         break;
@@ -275,6 +292,19 @@ export class SegmentCheck {
         this.#closeSeq = seq;
         if (isObject(payload['tally'])) this.#compareTally(payload['tally'], place);
         break;
+    }
+  }
+
+  /** A declared heartbeat is kept to within half of itself: timers are late in a busy process. */
+  #beat(ts: string, place: Place): void {
+    const declared = this.#open?.['heartbeat_ms'];
+    const before = this.#lastBeat;
+    this.#lastBeat = ts;
+    if (typeof declared !== 'number' || before === undefined) return;
+    const millis = Date.parse(ts) - Date.parse(before);
+    if (millis > 1.5 * declared) {
+      const what = `no heartbeat for ${millis} ms, and one each ${declared} ms was declared`;
+      this.#problems.add('heartbeat_missing', place, what);
     }
   }
 
@@ -445,6 +475,8 @@ export class SegmentCheck {
             : { by: this.#verifier },
       key: open === undefined ? undefined : open['key'] === null ? null : textOf(open['key']),
       lost: this.#lost,
+      clockSteps: this.#clockSteps,
+      retired: this.#retired.filter(({ seq }) => seq < sealed).map(({ segment }) => segment),
       citations: this.#citations,
       recoveries: this.#recoveries.map(({ seq, ...recovery }) => ({ ...recovery, sealed: seq < sealed })),
       intact: this.#intact,

@@ -139,7 +139,7 @@ export async function verifySegments(
   }
   for (const file of otherFiles) notices.push({ code: 'other_file', file, what: 'is not a segment of the log' });
   if (collection.records.length === 0) problems.add('empty', { file: directory }, 'the directory holds no segment');
-  const states = collection.end('all', new Set());
+  const states = collection.end('all');
   const report = makeReport({
     kind: 'directory',
     file: directory,
@@ -162,10 +162,15 @@ interface FileCheck {
   end(torn: Torn | undefined): Report;
 }
 
-const PACK_START = new TextEncoder().encode('{"pack":{');
+/** How a pack begins, and how one does that had its header taken off: everything else is read as a segment. */
+const PACK_STARTS = ['{"pack":{', '{"segment":{', '{"controls":{', '{"entry":{'].map((text) =>
+  new TextEncoder().encode(text),
+);
 
 function recognise(verification: Verification, file: string, firstLine: Uint8Array): FileCheck {
-  if (PACK_START.every((byte, index) => firstLine[index] === byte)) return new PackFileCheck(verification, file);
+  if (PACK_STARTS.some((start) => start.every((byte, index) => firstLine[index] === byte))) {
+    return new PackFileCheck(verification, file);
+  }
   const name = file.split(/[/\\]/).at(-1) ?? file;
   return new SegmentFileCheck(verification, name);
 }
@@ -190,7 +195,7 @@ class PackFileCheck implements FileCheck {
     const pack = this.#pack;
     pack.end(torn);
     const scope: Scope = pack.kind;
-    const states = pack.collection.end(scope, new Set(), pack.period);
+    const states = pack.collection.end(scope, pack.period);
     if (pack.mapping === 'catalogue_unknown') {
       const what = 'the catalogue of this pack is not known here: its controls are attested and were not recomputed';
       notices.push({ code: 'catalogue_unknown', file: this.#file, what });
@@ -262,7 +267,7 @@ class SegmentFileCheck implements FileCheck {
     }
     const collection = new Collection(problems);
     collection.add(record);
-    const states = collection.end('segment', new Set());
+    const states = collection.end('segment');
     return makeReport({
       kind: this.#isRecord && record.lines > 0 ? 'segment' : 'unknown',
       file: this.#file,

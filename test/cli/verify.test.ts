@@ -139,8 +139,8 @@ describe('what fails exits 1, and says where', () => {
     const given = args.map((arg) => (arg === 'KEY' ? key.vkey : arg));
     const { code, stdout } = await forged('headless.jsonl', (lines) => lines.slice(1), ...given);
     expect(code).toBe(1);
-    expect(stdout).toContain('Neither segment nor pack');
-    expect(stdout).toMatch(/problems?\n {2}not_a_record\n/);
+    expect(stdout).toContain('Evidence pack headless.jsonl');
+    expect(stdout).toMatch(/pack_line\n.*\n {4}- headless\.jsonl:1\n +the first line is no header/);
     expect(stdout).toContain('Result: FAILS in integrity');
     expectToFit(stdout);
   });
@@ -225,7 +225,7 @@ describe('what fails exits 1, and says where', () => {
     writeFileSync(at('empty.jsonl'), '');
     const empty = await spanseal(['verify', at('empty.jsonl')]);
     expect(empty.code).toBe(1);
-    expect(empty.stdout).toMatch(/problems\n {2}empty\n/);
+    expect(empty.stdout).toMatch(/problems?\n {2}empty\n/);
     writeFileSync(at('noise.jsonl'), Buffer.from([0xff, 0x00, 0x0a, 0x7b]));
     expect((await spanseal(['verify', at('noise.jsonl')])).code).toBe(1);
   });
