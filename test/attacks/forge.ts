@@ -7,6 +7,7 @@ import { leafHash, treeRoot } from '../../src/merkle.ts';
 import { nodePrimitives } from '../../src/node-primitives.ts';
 import { keyIdText, parseVkey } from '../../src/note.ts';
 import type { LocalSigner } from '../../src/index.ts';
+import { openedAt } from '../../src/verify/collection.ts';
 import { bytesOf, linesOf, LOG } from './corpus.ts';
 
 /** What an attacker has: the format, and perhaps a key. Writes whatever it is told. */
@@ -27,12 +28,13 @@ export class SegmentForge {
   readonly #signer: LocalSigner | undefined;
   readonly #lines: Uint8Array[] = [];
   readonly #leaves: Uint8Array[] = [];
-  #millis = Date.UTC(2026, 10, 23, 9, 30);
+  #millis: number;
 
   constructor(options: { name?: string; log?: string; signer?: LocalSigner | undefined; open?: Loose } = {}) {
     this.name = options.name ?? '20261123T093000Z-00000000000000aa';
     this.log = options.log ?? LOG;
     this.#signer = options.signer;
+    this.#millis = Date.parse(openedAt(this.name));
     this.add('audit_open', {
       environment: 'test',
       key: options.signer?.vkey ?? null,
