@@ -54,7 +54,11 @@ export class AuditSpanProcessor {
   readonly #registration = { drain: (): void => this.#open.drain('shutdown') };
   #shutdown: Promise<void> | undefined;
 
+  /** @throws TypeError on options that cannot be meant */
   constructor(log: AuditLogCore, options: AuditSpanProcessorOptions = {}) {
+    checkNumber('maxOpenSpans', options.maxOpenSpans, 1);
+    checkNumber('openSpanTimeoutMillis', options.openSpanTimeoutMillis, 1);
+    checkNumber('orphanGraceMillis', options.orphanGraceMillis, 0);
     this.#log = log;
     this.#closeLog = options.closeLog ?? true;
     this.#dialects = options.dialects ?? DIALECTS;
@@ -173,7 +177,8 @@ export class AuditSpanProcessor {
         unended === undefined ? undefined : { because: unended, ageMillis: performance.now() - node.startedMillis },
     });
     node.reportsUsage = usage !== undefined || (role === 'leaf' && usageBelow);
-    this.#nesting.recorded(node, role === 'leaf' || entry.type === 'llm_call' ? entry.type : undefined);
+    node.call = role === 'leaf' || entry.type === 'llm_call' ? entry.type : undefined;
+    this.#nesting.recorded(node);
     const draft = {
       type: entry.type,
       decisionId: node.decisionId,
@@ -263,6 +268,11 @@ export class AuditSpanProcessor {
     const last = this.#log.unregister(this.#registration);
     await (last && this.#closeLog ? this.#log.close() : this.#log.flush());
   }
+}
+
+function checkNumber(name: string, value: number | undefined, least: number): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
+  throw new TypeError(`\`${name}\` is ${value}; give a whole number from ${least} on.`);
 }
 
 function scopeName(span: SpanLike): string {

@@ -23,47 +23,44 @@ export function entryOfSpan(
   mapped: MappedSpan,
   circumstances: Circumstances,
 ): { readonly type: EntryType; readonly payload: object } {
-  const { sameCall, usageBelow, unended } = circumstances;
+  const { sameCall, usageBelow, unended, basis, dialect } = circumstances;
   const { usage } = mapped;
-  const members: SpanMembers = {
-    start_time: formatTime(span.startMillis),
-    ...(unended === undefined
-      ? { duration_ms: Math.max(0, span.endMillis - span.startMillis) }
-      : { unended_because: unended.because, age_ms: Math.max(0, Math.round(unended.ageMillis)) }),
-    ...outcomeOf(span, mapped, unended !== undefined),
-    ...(sameCall.length === 0 ? {} : { same_call: sameCall }),
-    ...(circumstances.basis === undefined ? {} : { decision_basis: circumstances.basis }),
-    span: {
-      name: span.name,
-      kind: span.kind,
-      sampled: span.sampled,
-      ...(span.droppedAttributes === 0 ? {} : { dropped_attributes: span.droppedAttributes }),
-      ...(span.droppedEvents === 0 ? {} : { dropped_events: span.droppedEvents }),
-      ...(span.droppedLinks === 0 ? {} : { dropped_links: span.droppedLinks }),
-    },
-    instrumentation: {
-      scope: span.scope.name,
-      ...(span.scope.version === undefined ? {} : { version: span.scope.version }),
-      dialect: circumstances.dialect,
-    },
-  };
-  const used = usage === undefined ? {} : usageBelow ? { aggregate_usage: usage } : { usage };
-  if (mapped.call !== undefined && usage !== undefined && !circumstances.callBelow) {
-    return { type: 'llm_call', payload: { ...mapped.call, ...used, ...members, aggregated: true } };
+  const failed = mapped.outcome === undefined ? span.status === 'error' : mapped.outcome === 'error';
+  const isCall = mapped.call !== undefined && usage !== undefined && !circumstances.callBelow;
+  // Members that are `undefined` are left out of an entry: setting them costs less here than spreading objects.
+  const payload: Loose<SpanMembers> & Record<string, unknown> = isCall ? { ...mapped.call } : { ...mapped.payload };
+  if (isCall) payload['aggregated'] = true;
+  if (usage !== undefined) payload[usageBelow ? 'aggregate_usage' : 'usage'] = usage;
+  payload.start_time = formatTime(span.startMillis);
+  if (unended === undefined) {
+    payload.duration_ms = Math.max(0, span.endMillis - span.startMillis);
+  } else {
+    payload.unended_because = unended.because;
+    payload.age_ms = Math.max(0, Math.round(unended.ageMillis));
   }
-  return { type: mapped.type, payload: { ...mapped.payload, ...used, ...members } };
+  payload.outcome = unended === undefined ? (mapped.outcome ?? (failed ? 'error' : 'ok')) : 'unended';
+  const error = failed ? (mapped.error ?? errorOf(span)) : mapped.error;
+  if (error?.type !== undefined || error?.message !== undefined) payload.error = error;
+  if (sameCall.length > 0) payload.same_call = sameCall;
+  payload.decision_basis = basis;
+  payload.span = spanMember(span);
+  const { name: scope, version } = span.scope;
+  payload.instrumentation = version === undefined ? { scope, dialect } : { scope, version, dialect };
+  return { type: isCall ? 'llm_call' : mapped.type, payload };
 }
 
-function outcomeOf(
-  span: SpanSnapshot,
-  mapped: MappedSpan,
-  unended: boolean,
-): Pick<SpanMembers, 'outcome'> & { readonly error?: ErrorPayload } {
-  const failed = mapped.outcome === undefined ? span.status === 'error' : mapped.outcome === 'error';
-  const error = failed ? (mapped.error ?? errorOf(span)) : mapped.error;
+type Loose<T> = { -readonly [Member in keyof T]?: T[Member] | undefined };
+
+function spanMember(span: SpanSnapshot): NonNullable<SpanMembers['span']> {
+  const { name, kind, sampled, droppedAttributes, droppedEvents, droppedLinks } = span;
+  if (droppedAttributes + droppedEvents + droppedLinks === 0) return { name, kind, sampled };
   return {
-    outcome: unended ? 'unended' : (mapped.outcome ?? (failed ? 'error' : 'ok')),
-    ...(error === undefined || Object.keys(error).length === 0 ? {} : { error }),
+    name,
+    kind,
+    sampled,
+    ...(droppedAttributes === 0 ? {} : { dropped_attributes: droppedAttributes }),
+    ...(droppedEvents === 0 ? {} : { dropped_events: droppedEvents }),
+    ...(droppedLinks === 0 ? {} : { dropped_links: droppedLinks }),
   };
 }
 

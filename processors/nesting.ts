@@ -16,8 +16,10 @@ export class Nesting {
 
   /** Calls below that are the same call as this one. */
   innerCalls(node: SpanNode, type: EntryType): SpanNode[] {
-    // A span between the two may have turned out to be a barrier since.
-    const recorded = [...(node.inner ?? [])].filter((inner) => this.#nearestOpaque(inner) === node);
+    // A span between the two may have turned out to be a barrier since, and this one to be a call of another kind.
+    const recorded = [...(node.inner ?? [])].filter(
+      (inner) => inner.call === type && this.#nearestOpaque(inner) === node,
+    );
     return [...recorded, ...this.#openInner(node, type)];
   }
 
@@ -32,10 +34,10 @@ export class Nesting {
     return node.callBelow || this.#hasOpenCall(node);
   }
 
-  /** Tells the spans above what was recorded; `call` is the entry's type if it is a call. */
-  recorded(node: SpanNode, call: EntryType | undefined): void {
-    const { reportsUsage } = node;
-    if (node.mapped?.role !== 'barrier' && (call !== undefined || reportsUsage)) this.#tellOuter(node, call);
+  /** Tells the spans above what was recorded. */
+  recorded(node: SpanNode): void {
+    const { call, reportsUsage } = node;
+    if (node.mapped?.role !== 'barrier') this.#tellOuter(node);
     for (let above = node.parent; above !== undefined; above = above.parent) {
       if ((above.callBelow || call === undefined) && (above.usageBelow || !reportsUsage)) return;
       above.callBelow ||= call !== undefined;
@@ -43,13 +45,21 @@ export class Nesting {
     }
   }
 
-  #tellOuter(node: SpanNode, call: EntryType | undefined): void {
-    const outer = this.#nearestOpaque(node);
-    const character = outer === undefined ? undefined : this.#characterOf(outer);
-    if (outer === undefined || outer.ended || character?.role !== 'leaf') return;
-    if (call !== undefined && call !== character.type) return;
-    if (call !== undefined) (outer.inner ??= new Set()).add(node);
-    outer.usageWithin ||= call === undefined && node.reportsUsage;
+  #tellOuter(node: SpanNode): void {
+    const { call, reportsUsage } = node;
+    if (call === undefined && !reportsUsage) return;
+    for (let above = node.parent; above !== undefined; above = above.parent) {
+      const role = this.#characterOf(above)?.role;
+      if (role === undefined) {
+        // An open span that does not say yet what it is may turn out to be the same call.
+        if (above.open && call !== undefined) addInner(above, node);
+      } else if (role !== 'transparent') {
+        if (role === 'barrier' || above.ended) return;
+        if (call === undefined) above.usageWithin = true;
+        else addInner(above, node);
+        return;
+      }
+    }
   }
 
   /** The nearest GenAI span above that other spans cannot be seen through. */
@@ -61,21 +71,35 @@ export class Nesting {
 
   #openInner(node: SpanNode, type: EntryType): SpanNode[] {
     const found: SpanNode[] = [];
-    for (const below of node.below ?? []) {
-      const character = this.#characterOf(below);
-      if (!isOpaque(character)) found.push(...this.#openInner(below, type));
-      else if (below.open && character?.role === 'leaf' && character.type === type) found.push(below);
+    const seenThrough = [node];
+    for (const above of seenThrough) {
+      for (const below of above.below ?? []) {
+        const character = this.#characterOf(below);
+        if (!isOpaque(character)) seenThrough.push(below);
+        else if (below.open && character?.role === 'leaf' && character.type === type) found.push(below);
+      }
     }
     return found;
   }
 
   #hasOpenCall(node: SpanNode): boolean {
-    for (const below of node.below ?? []) {
-      if (below.open && this.#characterOf(below)?.role === 'leaf') return true;
-      if (this.#hasOpenCall(below)) return true;
+    const all = [node];
+    for (const above of all) {
+      for (const below of above.below ?? []) {
+        if (below.open && this.#characterOf(below)?.role === 'leaf') return true;
+        all.push(below);
+      }
     }
     return false;
   }
+}
+
+/** So many fit a line. That there is one is what counts; a span that is open for hours does not gather them all. */
+const MAX_INNER_CALLS = 512;
+
+function addInner(outer: SpanNode, inner: SpanNode): void {
+  outer.inner ??= new Set();
+  if (outer.inner.size < MAX_INNER_CALLS) outer.inner.add(inner);
 }
 
 export function sameCall({ traceId, spanId }: SpanNode): SameCall {

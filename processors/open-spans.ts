@@ -1,3 +1,5 @@
+import type { Span } from '@opentelemetry/api';
+
 import type { SpanNode } from './span-node.ts';
 
 /** Why a span is recorded before it has ended. */
@@ -56,7 +58,7 @@ export class OpenSpans {
     for (const node of this.#open) {
       if (now - node.startedMillis >= openSpanTimeoutMillis) {
         this.#take(node, 'timeout');
-      } else if (node.parentSpan?.isRecording() === false) {
+      } else if (node.parentSpan !== undefined && hasEnded(node.parentSpan)) {
         node.orphanedMillis ??= now;
         if (now - node.orphanedMillis >= orphanGraceMillis) this.#take(node, 'orphaned');
       }
@@ -72,5 +74,14 @@ export class OpenSpans {
   #stop(): void {
     clearInterval(this.#sweep);
     this.#sweep = undefined;
+  }
+}
+
+/** A span of somebody else's making may throw; nothing may be thrown from a timer. */
+function hasEnded(span: Span): boolean {
+  try {
+    return !span.isRecording();
+  } catch {
+    return true;
   }
 }

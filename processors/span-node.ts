@@ -33,8 +33,10 @@ export interface SpanNode {
   ended: boolean;
   /** Spans below that are open, or have open ones below them. */
   below: Set<SpanNode> | undefined;
-  /** Calls below that were recorded and said to be the same call as this one, seen from nearer. */
+  /** Calls below that were recorded and may be the same call as this one, seen from nearer. */
   inner: Set<SpanNode> | undefined;
+  /** The type of its entry, if that is a call. */
+  call: EntryType | undefined;
   /** Whether spans that are part of the same call reported its usage. */
   usageWithin: boolean;
   /** Whether any span below reported usage; then all spans above know it, too. */
@@ -69,6 +71,7 @@ export function spanNode(
     ended: false,
     below: undefined,
     inner: undefined,
+    call: undefined,
     usageWithin: false,
     usageBelow: false,
     callBelow: false,

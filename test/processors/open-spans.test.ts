@@ -230,6 +230,18 @@ describe('while time passes', () => {
     await recording.close();
   });
 
+  test('a parent that throws when it is asked makes an orphan, and the sweep goes on', async () => {
+    const { start } = bound(record({ processor: { orphanGraceMillis: 0 } }));
+    const parent = start({});
+    const spans = [start(CHAT, parent), start(CHAT, parent)];
+    parent.isRecording = () => {
+      throw new Error('no longer to be asked');
+    };
+    vi.advanceTimersByTime(2_000);
+    expect(spans.map(unendedBecause)).toEqual(['orphaned', 'orphaned']);
+    await recording.close();
+  });
+
   test('a parent of another provider makes an orphan, too', async () => {
     const { start } = bound(record({ processor: { orphanGraceMillis: 0 } }));
     const other = new BasicTracerProvider().getTracer('other').startSpan('other', {}, ROOT_CONTEXT);

@@ -5,7 +5,16 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AuditSpanProcessor, DIALECTS, type Dialect } from '../../processors/index.ts';
 import type { Entry, GapPayload } from '../../src/entry.ts';
 import { defaultRedactor, type MemorySink, type Redactor, type Sink } from '../../src/index.ts';
-import { AGENT, CHAT, expectVerified, Recording, talliesIn, TOOL, type RecordingOptions } from './recording.ts';
+import {
+  AGENT,
+  CHAT,
+  expectVerified,
+  modelCalls,
+  Recording,
+  talliesIn,
+  TOOL,
+  type RecordingOptions,
+} from './recording.ts';
 
 /** Whatever spans, dialects, redactors and disks do: nothing is thrown into the application, and what is lost is counted. */
 
@@ -297,6 +306,30 @@ describe('hostile spans', () => {
     });
   });
 
+  test('20,000 spans in one another', () => {
+    record();
+    const spans = [recording.start({ ...AGENT, 'gen_ai.usage.input_tokens': 1 })];
+    recording.audit.record({ opened: true });
+    for (let depth = 0; depth < 20_000; depth++) spans.push(recording.start({}, spans.at(-1)));
+    const chat = recording.start(CHAT, spans.at(-1));
+    // From the outside in, then from the inside out.
+    for (const span of spans.slice(0, 10_000)) span.end();
+    chat.end();
+    for (const span of spans.slice(10_000).toReversed()) span.end();
+    expect(recording.calls.map(({ type }) => type)).toEqual(['agent_invocation', 'llm_call']);
+    expect(recording.of(spans[0]!).payload).toHaveProperty('aggregate_usage');
+    expect(told).toEqual([]);
+  });
+
+  test('a call of 2,000 attempts', () => {
+    record();
+    const outer = recording.start(CHAT);
+    for (let count = 0; count < 2_000; count++) recording.start(CHAT, outer).end();
+    outer.end();
+    expect(recording.of(outer).payload.same_call).toHaveLength(512);
+    expect(modelCalls(recording.entries)).toHaveLength(2_000);
+  });
+
   test('ids that are none are left out', async () => {
     record();
     let count = 0;
@@ -343,7 +376,7 @@ describe('other processors', () => {
     expect(recording.of(span).payload).toMatchObject({ response_id: '[masked]', request_model: '[masked]' });
   });
 
-  test('one that deletes the very marks: the span is still known from its start', () => {
+  test('one that deletes the very marks: that there was a span is counted', () => {
     const deleting = Object.assign(new NoopSpanProcessor(), {
       onEnd: ({ attributes }: { attributes: Attributes }) => {
         for (const name in attributes) delete attributes[name];
@@ -352,8 +385,9 @@ describe('other processors', () => {
     record({ before: [deleting] });
     recording.audit.record({ opened: true });
     ended(CHAT);
-    const [tally] = [recording.audit.tally.payload('')];
-    expect(tally.spans).toMatchObject({ started: 1, ended: 1, open: 0 });
+    expect(recording.calls).toEqual([]);
+    const { spans } = recording.audit.tally.payload('');
+    expect(spans).toMatchObject({ started: 1, ended: 1, open: 0, ignored: { not_a_record: 1 } });
   });
 });
 
@@ -559,6 +593,17 @@ describe('life and end', () => {
     span.end();
     expect(recording.of(span).decision_id).toBe('d');
     await provider.shutdown();
+  });
+
+  test.each([
+    ['maxOpenSpans', [0, -1, 1.5, Number.NaN, Infinity, '10']],
+    ['openSpanTimeoutMillis', [0, -1, Number.NaN]],
+    ['orphanGraceMillis', [-1, 0.5, Number.NaN]],
+  ])('%s that cannot be meant is refused', (name, values) => {
+    record();
+    for (const value of values) {
+      expect(() => new AuditSpanProcessor(recording.audit, { [name]: value })).toThrow(TypeError);
+    }
   });
 
   test('closeLog: false leaves the log to the application', async () => {

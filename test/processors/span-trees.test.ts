@@ -2,6 +2,7 @@ import { trace, type Span } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import type { Entry } from '../../src/entry.ts';
 import {
   AGENT,
   CHAT,
@@ -156,14 +157,61 @@ test('each call counts once, whatever is nested in whatever and ends in whatever
       }
       model.shutDown();
       await recording.close();
-      expectEntries(recording, model);
+      expectEntries(recording.entries, model);
+      const last = talliesIn(recording.entries).at(-1)?.spans;
+      expect(last).toMatchObject({ started: model.nodes.length, open: model.open, unended: model.unended });
     }),
     { numRuns: 300 },
   );
 });
 
-function expectEntries(recording: Recording, model: Model): void {
-  const entries = recording.entries;
+test('likewise where spans say what they are only before they end, if each ends after those below it', async () => {
+  const steps = fc.array(
+    fc.record({
+      start: fc.boolean(),
+      pick: fc.nat(1_000),
+      kind: fc.constantFrom(...(Object.keys(KINDS) as Kind[])),
+      late: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 50 },
+  );
+  await fc.assert(
+    fc.asyncProperty(steps, async (operations) => {
+      const recording = new Recording();
+      const model = new Model(Infinity);
+      // From this one on the scope is known to start its spans without a mark.
+      const first = recording.start({});
+      first.setAttributes(CHAT);
+      first.end();
+      const late = new Set<Node>();
+      const end = (node: Node): void => {
+        if (late.has(node)) node.span.setAttributes(KINDS[node.kind].attributes);
+        node.span.end();
+        model.end(node);
+      };
+      const running = (): Node[] => model.nodes.filter(({ ended }) => !ended);
+      const endable = (): Node[] => running().filter((node) => !running().some(({ parent }) => parent === node));
+      for (const { start, pick, kind, late: isLate } of operations) {
+        const open = running();
+        if (start || open.length === 0) {
+          const parent = open[pick % (open.length + 1)];
+          model.start(recording.start(isLate ? {} : KINDS[kind].attributes, parent?.span), kind, parent);
+          if (isLate) late.add(model.nodes.at(-1)!);
+        } else {
+          const candidates = endable();
+          end(candidates[pick % candidates.length]!);
+        }
+      }
+      while (endable().length > 0) for (const node of endable()) end(node);
+      await recording.close();
+      const entries = recording.entries.filter((entry) => entry.span_id !== idOf(first));
+      expectEntries(entries, model);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+function expectEntries(entries: readonly Entry[], model: Model): void {
   const stand = standing(entries);
   const recorded = model.nodes.filter(({ kind }) => kind !== 'http');
   expect(stand.map(({ span_id: id }) => String(id)).sort()).toEqual(recorded.map(({ span }) => idOf(span)).sort());
@@ -188,8 +236,6 @@ function expectEntries(recording: Recording, model: Model): void {
       ]);
     }
   }
-  const last = talliesIn(entries).at(-1)!;
-  expect(last.spans).toMatchObject({ started: model.nodes.length, open: model.open, unended: model.unended });
 }
 
 function idOf(span: Span): string {
