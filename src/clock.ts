@@ -1,5 +1,3 @@
-import { isTime } from './names.ts';
-
 /** Where times come from. Tests give their own. */
 export interface Clock {
   /** Unix time in milliseconds. */
@@ -66,7 +64,5 @@ const MAX_MILLIS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** A time in the form of the format; a clock beyond the years 1970 to 9999 reads as the nearest end of them. */
 export function formatTime(millis: number): string {
-  const within = Math.min(Math.max(Number.isFinite(millis) ? millis : 0, 0), MAX_MILLIS);
-  const text = new Date(within).toISOString();
-  return isTime(text) ? text : new Date(0).toISOString();
+  return new Date(Math.min(Math.max(Number.isFinite(millis) ? millis : 0, 0), MAX_MILLIS)).toISOString();
 }

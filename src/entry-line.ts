@@ -1,8 +1,9 @@
 import { canonicalize } from './canonical.ts';
 import { FORMAT_VERSION, MAX_LINE_BYTES, type EntryType } from './entry.ts';
 import { fitPayload } from './fit.ts';
+import { quote, sorted } from './json-text.ts';
 import { Normaliser, type LossyMarks, type TextFilter } from './normalise.ts';
-import type { Redactor } from './redact/redactor.ts';
+import type { RedactedField, Redactor } from './redact/redactor.ts';
 import { VOCABULARIES } from './vocabulary.ts';
 
 /** What is to become an entry: its type, its payload in wire names, and what it belongs to. */
@@ -117,25 +118,29 @@ const OWN: ReadonlySet<EntryType> = new Set<EntryType>([
 /** Redacts and normalises a payload (redact ─► normalise, before anything is hashed). Never throws. */
 export function prepare(draft: Draft, redactor: Redactor | undefined): PreparedEntry {
   const normaliser = new Normaliser(['payload']);
-  const redacted = new Set<string>();
-  const payload = draft.payload as Readonly<Record<string, unknown>>;
-  const redacts = redactor !== undefined && !OWN.has(draft.type);
+  const payload = wellNamed(draft.payload as Readonly<Record<string, unknown>>);
+  const redaction =
+    redactor === undefined || OWN.has(draft.type) ? undefined : new EntryRedaction(redactor, draft.type);
   let text = '';
-  for (const member of Object.keys(payload).sort()) {
+  for (const member of sorted(Object.keys(payload))) {
     const value = payload[member];
     if (value === undefined) continue;
     const filter =
-      redacts && isText(draft.type, member, value)
-        ? redaction(redactor, { type: draft.type, member }, redacted)
-        : undefined;
-    text += (text === '' ? '' : ',') + JSON.stringify(member) + ':' + normaliser.member(member, value, filter);
+      redaction !== undefined && isText(draft.type, member, value) ? redaction.filterOf(member) : undefined;
+    text += `${text === '' ? '' : ','}${quote(member)}:${normaliser.member(member, value, filter)}`;
   }
   return {
     draft,
     payload: `{${text}}`,
     marks: normaliser.marked ? normaliser.marks : undefined,
-    redacted: redacted.size === 0 ? [] : [...redacted].sort(),
+    redacted: redaction?.categories ?? [],
   };
+}
+
+/** Names of members are this package's own; those of a caller's or a dialect's making may be anything. */
+function wellNamed(payload: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (Object.keys(payload).every((name) => name.isWellFormed())) return payload;
+  return Object.fromEntries(Object.entries(payload).map(([name, value]) => [name.toWellFormed(), value]));
 }
 
 /** Whether what a member says may be anybody's text. */
@@ -144,26 +149,50 @@ function isText(type: EntryType, member: string, value: unknown): boolean {
   return typeof value !== 'string' || VOCABULARIES[type]?.[member]?.includes(value) !== true;
 }
 
-function redaction(
-  redactor: Redactor,
-  field: { readonly type: string; readonly member: string },
-  categories: Set<string>,
-): TextFilter {
-  return (text) => {
+/** Redacts the texts of one entry, and gathers what was found. */
+class EntryRedaction {
+  readonly #redactor: Redactor;
+  readonly #type: EntryType;
+  #field: RedactedField;
+  #categories: Set<string> | undefined;
+
+  constructor(redactor: Redactor, type: EntryType) {
+    this.#redactor = redactor;
+    this.#type = type;
+    this.#field = { type, member: '' };
+  }
+
+  /** Sorted. */
+  get categories(): readonly string[] {
+    return this.#categories === undefined ? [] : [...this.#categories].sort();
+  }
+
+  /** The filter for the texts of a member, until the next one is asked for. */
+  filterOf(member: string): TextFilter {
+    this.#field = { type: this.#type, member };
+    return this.#filter;
+  }
+
+  readonly #filter: TextFilter = (text) => {
     try {
-      const answer = redactor(text, field);
+      const answer = this.#redactor(text, this.#field);
       if (answer === text) return text;
       if (typeof answer === 'string') {
-        categories.add('custom');
+        this.#add('custom');
         return answer.toWellFormed();
       }
-      for (const category of answer.categories) categories.add(category);
+      for (const category of answer.categories) this.#add(category);
       return answer.text.toWellFormed();
     } catch {
-      categories.add(REDACTOR_FAILED);
+      this.#add(REDACTOR_FAILED);
       return REDACTOR_FAILED_TEXT;
     }
   };
+
+  #add(category: string): void {
+    this.#categories ??= new Set();
+    this.#categories.add(category);
+  }
 }
 
 /** The canonical line of an entry, cut to what a line may hold. Members stand in the order of RFC 8785 §3.2.3. */

@@ -1,4 +1,5 @@
 import { MAX_DEPTH } from './entry.ts';
+import { isPlain, quote, sorted } from './json-text.ts';
 
 /**
  * Turns whatever a caller or an instrumentation hands over into canonical JSON (RFC 8785), totally: nothing throws and
@@ -90,6 +91,10 @@ export class Normaliser {
   }
 
   #text(value: string): string {
+    if (isPlain(value)) {
+      const kept = this.#filter(value);
+      return kept === value ? `"${value}"` : quote(kept);
+    }
     let text = value;
     if (text.length > MAX_TEXT_CHARS) {
       this.#mark(`cut:${Buffer.byteLength(text)}`);
@@ -99,7 +104,7 @@ export class Normaliser {
       this.#mark('surrogate');
       text = text.toWellFormed();
     }
-    return JSON.stringify(this.#filter(text));
+    return quote(this.#filter(text));
   }
 
   #number(value: number): string {
@@ -160,12 +165,12 @@ export class Normaliser {
   #members(object: Readonly<Record<string, unknown>>): string {
     const keys = Object.keys(object);
     const renamed = this.#renamed(keys);
-    const names = renamed === undefined ? keys.sort() : [...renamed.keys()].sort();
+    const names = sorted(renamed === undefined ? keys : [...renamed.keys()]);
     let text = '';
     for (const name of names) {
       const key = renamed?.get(name) ?? name;
       this.#path.push(name);
-      text += (text === '' ? '' : ',') + JSON.stringify(name) + ':' + this.#read(object, key);
+      text += (text === '' ? '' : ',') + quote(name) + ':' + this.#read(object, key);
       this.#path.pop();
     }
     return `{${text}}`;
@@ -183,16 +188,11 @@ export class Normaliser {
 
   /** New names by which keys are written, where one of them holds a lone surrogate or what a filter takes out. */
   #renamed(keys: readonly string[]): Map<string, string> | undefined {
-    let changed = false;
-    const names = keys.map((key) => {
-      const name = this.#name(key);
-      changed ||= name !== key;
-      return name;
-    });
-    if (!changed) return undefined;
+    // Almost always none: then nothing is put together.
+    if (keys.every((key) => key.isWellFormed() && this.#filter(key) === key)) return undefined;
     const byName = new Map<string, string>();
-    for (const [index, key] of keys.entries()) {
-      const name = names[index] ?? key;
+    for (const key of keys) {
+      const name = this.#name(key);
       let free = name;
       // Two addresses that became the same mark stay two members.
       for (let count = 2; byName.has(free); count++) free = `${name} ${count}`;

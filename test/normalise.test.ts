@@ -118,6 +118,12 @@ describe('an entry', () => {
     );
   });
 
+  test('is canonical also where its members have odd names', () => {
+    const payload = { 'a"b': 1, '\ud800': 2, 'é\n': 3, A: 4, data: { 'x\ny': 1, x: 2, 'y\nx': 3 } };
+    const line = formatLine(prepare({ type: 'decision_record', payload }, defaultRedactor), position);
+    expect(canonicalProblem(JSON.parse(line), line)).toBeUndefined();
+  });
+
   test.each([
     ['a long text', 'é'.repeat(100_000)],
     ['a very long text', 'word '.repeat(3_000_000)],
