@@ -279,6 +279,8 @@ export class SegmentCheck {
         break;
       case 'clock_step':
         this.#clockSteps++;
+        // What passed until the next beat, this clock cannot tell.
+        this.#lastBeat = undefined;
         break;
       case 'retention':
         for (const item of isArray(payload['segments']) ? payload['segments'] : []) {
