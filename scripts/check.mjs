@@ -14,6 +14,6 @@ for (const [name, command, args] of steps) {
   const started = performance.now();
   const { status } = spawnSync(command, args, { stdio: 'inherit' });
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
-  console.log(`${status === 0 ? '✓' : '✗'} ${name} (${seconds} s)`);
-  if (status !== 0) process.exit(status ?? 1);
+  console.log(status === 0 ? '✓' : '✗', name, `(${seconds} s)`);
+  if (status !== 0) process.exit(status === null ? 1 : status);
 }

@@ -80,11 +80,11 @@ class WrittenLog {
 const ALL_IDS = Array.from({ length: SPANS }, (_, number) => `resp-${number}`);
 
 describe.concurrent('killed in the turn in which the spans ended', () => {
-  test.each([
+  test.each<[how: string, killAfterMillis: number | undefined, when: string]>([
     ['kill-itself', undefined, 'by itself, before anything was sealed'],
     ['kill-itself-sealed', undefined, 'by itself, after a flush'],
     ['be-killed', 0, 'from outside'],
-  ])('%s', async (how, killAfterMillis) => {
+  ])('%s', async (how, killAfterMillis, _when) => {
     const log = new WrittenLog();
     expect(await log.run(how, killAfterMillis)).toEqual(KILLED);
     expect(log.responseIds).toEqual(ALL_IDS);

@@ -187,7 +187,7 @@ function objectAt(root: string): fc.Arbitrary<JsonObject> {
     const value = fc.constantFrom<JsonValue>(
       ...values,
       'else',
-      ['else', ...values].flat() as JsonValue[],
+      ['else', ...values].flat(),
       [],
       '',
       null,

@@ -380,7 +380,10 @@ describe.each([true, false])('the openai client, instrumented by OpenTelemetry, 
 
   test('a stream that is cut or abandoned, and an error that the instrumentation forgets, are never ok', async () => {
     recordOpenAi();
-    const stream = { messages: [...MESSAGES], stream: true } as const;
+    const stream: { messages: OpenAI.ChatCompletionMessageParam[]; stream: true } = {
+      messages: [...MESSAGES],
+      stream: true,
+    };
     const cut = await client.chat.completions.create({ model: 'cut-stream', ...stream });
     await expect(read(cut)).rejects.toThrow();
     await read(await client.chat.completions.create({ model: MODEL, ...stream }), 1);

@@ -118,7 +118,7 @@ test('a call of another kind between two chats is not looked through, whichever 
   }
 });
 
-test.each([['chat', {}], ...SEEN_THROUGH])(
+test.each<readonly [kind: string, attributes: Attributes]>([['chat', {}], ...SEEN_THROUGH])(
   'the outer span ends before the inner one, with a %s between them that ended earlier still',
   async (_, between) => {
     const { start, of } = bound(record());
