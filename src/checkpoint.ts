@@ -21,8 +21,10 @@ export interface SignedCheckpoint extends Checkpoint {
   readonly signature: NoteSignature | undefined;
 }
 
+// The dash as an escape: a page served without a charset reads this file as another encoding, and its regular expressions
+// with it.
 const SEAL =
-  /^([A-Za-z0-9._~\-/]+)\n([1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n\n(?:— [A-Za-z0-9._~\-/]+ [A-Za-z0-9+/]+={0,2}\n)?$/;
+  /^([A-Za-z0-9._~\-/]+)\n([1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n\n(?:\u2014 [A-Za-z0-9._~\-/]+ [A-Za-z0-9+/]+={0,2}\n)?$/;
 
 /** The text that is signed. */
 export function checkpointText({ origin, size, root }: Checkpoint): string {

@@ -177,7 +177,7 @@ export function parseNote(note: string): SignedNote | undefined {
   if (lines.length === 0 || lines.length > MAX_SIGNATURES) return undefined;
   const signatures: NoteSignature[] = [];
   for (const line of lines) {
-    const [, name, encoded] = /^— ([^ ]+) ([^ ]+)$/u.exec(line) ?? [];
+    const [, name, encoded] = /^\u2014 ([^ ]+) ([^ ]+)$/u.exec(line) ?? [];
     const bytes = encoded === undefined ? undefined : decodeBase64(encoded);
     if (name === undefined || !isKeyName(name) || bytes === undefined || bytes.length <= KEY_ID_BYTES) return undefined;
     signatures.push({ name, keyId: bytes.subarray(0, KEY_ID_BYTES), signature: bytes.subarray(KEY_ID_BYTES) });

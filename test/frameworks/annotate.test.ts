@@ -184,16 +184,7 @@ function collect(predicate: Predicate): void {
 function objectAt(root: string): fc.Arbitrary<JsonObject> {
   const paths = [...interesting].filter(([path]) => path.startsWith(`${root}.`));
   const members = paths.map(([path, values]) => {
-    const value = fc.constantFrom<JsonValue>(
-      ...values,
-      'else',
-      ['else', ...values].flat(),
-      [],
-      '',
-      null,
-      true,
-      11,
-    );
+    const value = fc.constantFrom<JsonValue>(...values, 'else', ['else', ...values].flat(), [], '', null, true, 11);
     return fc.option(fc.tuple(fc.constant(path), value), { nil: undefined, freq: 2 });
   });
   return fc.tuple(...members).map((chosen) => {
