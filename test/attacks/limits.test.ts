@@ -167,25 +167,24 @@ describe('many seals', () => {
     return process.cpuUsage(before).user / 1_000;
   }
 
-  it('take linear time: 100,000 of them ten times as long as 10,000', { timeout: 120_000 }, async () => {
-    const few = new LongForge().seals(10_000).bytes;
-    await cpuMillis(few, 10_000);
+  it('take linear time: ten times as many ten times as long, not a hundred times', { timeout: 120_000 }, async () => {
+    const few = new LongForge().seals(4_000).bytes;
+    await cpuMillis(few, 4_000);
     const [fewMillis, manyMillis] = [
-      await cpuMillis(few, 10_000),
-      await cpuMillis(new LongForge().seals(100_000).bytes, 100_000),
+      await cpuMillis(few, 4_000),
+      await cpuMillis(new LongForge().seals(40_000).bytes, 40_000),
     ];
-    console.log(
-      `seals: 10,000 in ${fewMillis.toFixed(0)} ms, 100,000 in ${manyMillis.toFixed(0)} ms of processor time`,
-    );
-    expect(manyMillis).toBeLessThan(20 * fewMillis);
+    console.log(`seals: 4,000 in ${fewMillis.toFixed(0)} ms, 40,000 in ${manyMillis.toFixed(0)} ms of processor time`);
+    // Processor time, and half way between the two: what else the machine does cannot tip it.
+    expect(manyMillis).toBeLessThan(50 * fewMillis);
   });
 
   it('that each cover one more entry of a long tail take no longer', { timeout: 120_000 }, async () => {
-    const near = await cpuMillis(new LongForge().seals(30_000).bytes, 30_000);
-    const far = await cpuMillis(new LongForge().entries(100_000).seals(30_000).bytes, 30_000);
-    console.log(`seals: 30,000 in ${near.toFixed(0)} ms, behind 100,000 entries in ${far.toFixed(0)} ms`);
-    // And for the entries, of which each takes a quarter of the time of a seal.
-    expect(far).toBeLessThan(5 * near);
+    const near = await cpuMillis(new LongForge().seals(10_000).bytes, 10_000);
+    const far = await cpuMillis(new LongForge().entries(100_000).seals(10_000).bytes, 10_000);
+    console.log(`seals: 10,000 in ${near.toFixed(0)} ms, behind 100,000 entries in ${far.toFixed(0)} ms`);
+    // With the entries themselves it is some five times; moving 100,000 hashes with each seal would be hundreds.
+    expect(far).toBeLessThan(50 * near);
   });
 
   it('may lag 262,144 entries behind and no more', { timeout: 60_000 }, async () => {
