@@ -18,6 +18,9 @@ import { ed25519Signer, exportPack, generateKey, readLog, verifyPath, type Repor
 const WRITER = fileURLToPath(new URL('writer.mjs', import.meta.url));
 const SPANS = 5_000;
 
+/** A test starts up to five processes, and others run beside it. */
+const PATIENT = { timeout: 120_000 };
+
 const key = generateKey({ name: 'example.org/crash' });
 let base: string;
 let keyFile: string;
@@ -79,7 +82,7 @@ class WrittenLog {
 
 const ALL_IDS = Array.from({ length: SPANS }, (_, number) => `resp-${number}`);
 
-describe.concurrent('killed in the turn in which the spans ended', () => {
+describe.concurrent('killed in the turn in which the spans ended', PATIENT, () => {
   test.each<[how: string, killAfterMillis: number | undefined, when: string]>([
     ['kill-itself', undefined, 'by itself, before anything was sealed'],
     ['kill-itself-sealed', undefined, 'by itself, after a flush'],
@@ -127,7 +130,7 @@ describe.concurrent('killed in the turn in which the spans ended', () => {
   });
 });
 
-describe.concurrent('killed later', () => {
+describe.concurrent('killed later', PATIENT, () => {
   test('at any time: all whole lines stand, and what comes after them is no entry', async () => {
     const log = new WrittenLog();
     for (const killAfterMillis of [0, 40, 150, 400]) {
@@ -162,7 +165,7 @@ describe.concurrent('killed later', () => {
   });
 });
 
-describe.concurrent('exited', () => {
+describe.concurrent('exited', PATIENT, () => {
   test.each([
     ['exit', 3],
     ['throw', 1],
