@@ -279,7 +279,9 @@ export class Segment {
       signature === undefined ? undefined : { name: this.#keyName, keyId: this.#keyId, signature },
     );
     try {
-      this.append(prepare({ type: 'seal', payload: { checkpoint: text } }, undefined));
+      const seal = prepare({ type: 'seal', payload: { checkpoint: text } }, undefined);
+      // No seal covers the closing one's own line: with the time of its audit_close nothing in it is free.
+      this.append(seal, this.#state === 'closing' ? this.#lastTs : this.#events.now());
     } catch (error) {
       if (this.torn) this.abandon(error);
       else this.#events.sealDiscarded(error);

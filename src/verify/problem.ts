@@ -32,6 +32,7 @@ export type ProblemCode =
   | 'prev_hash'
   | 'ts_order'
   | 'after_close'
+  | 'closing_time'
   | 'seal_malformed'
   | 'seal_origin'
   | 'seal_size'
@@ -137,6 +138,10 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   },
   ts_order: { verdict: 'integrity', means: 'Time runs backwards between two entries; the writer never lets it.' },
   after_close: { verdict: 'integrity', means: 'Something was added after the segment had been closed.' },
+  closing_time: {
+    verdict: 'integrity',
+    means: 'The closing seal has another time than the audit_close before it; the writer gives both the same.',
+  },
   seal_malformed: { verdict: 'integrity', malformed: true, means: 'The seal is not in the one form that a seal has.' },
   seal_origin: { verdict: 'integrity', means: 'The seal is that of another log or segment.' },
   seal_size: {

@@ -134,6 +134,7 @@ export class SegmentCheck {
   #verifier: NoteVerifier | undefined;
   #lastSeal: { readonly checkpoint: SignedCheckpoint; readonly ts: string; readonly place: Place } | undefined;
   #closeSeq: number | undefined;
+  #closeTs: string | undefined;
   #closed = false;
   #tally: JsonObject | undefined;
   #lost = 0;
@@ -292,6 +293,7 @@ export class SegmentCheck {
         break;
       case 'audit_close':
         this.#closeSeq = seq;
+        this.#closeTs = ts;
         if (isObject(payload['tally'])) this.#compareTally(payload['tally'], place);
         break;
     }
@@ -377,6 +379,9 @@ export class SegmentCheck {
     }
     if (!this.#signature(checkpoint, place)) return;
     this.#lastSeal = { checkpoint, ts: entry.ts, place };
+    if (this.#closeTs !== undefined && entry.ts !== this.#closeTs) {
+      this.#problems.add('closing_time', place, `the closing seal says ${entry.ts}, its audit_close ${this.#closeTs}`);
+    }
     if (this.#closeSeq !== undefined) this.#closed = entry.seq === this.#closeSeq + 1 && size === entry.seq;
     if (this.#closeSeq !== undefined && !this.#closed) {
       this.#problems.add('seal_size', place, `the closing seal covers ${size} entries, not ${entry.seq}`);

@@ -328,6 +328,7 @@ class Segment:
         self.sealed = int(size)
         self.closed = self.close is not None and self.sealed == entry["seq"]
         check(self.closed or self.close is None, "the closing seal")
+        check(not self.closed or entry["ts"] == self.last, "the time of the closing seal")
 
 
 def read_catalogue(path, header):

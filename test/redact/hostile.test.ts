@@ -5,7 +5,6 @@ import { defaultRedactor } from '../../src/redact/index.ts';
  * An attacker who writes what a model reads chooses these texts. Each is grown four times and again: a pattern that
  * reads the same characters over and over takes sixteen times as long, or never ends; it is stopped at the first step.
  */
-const GROWING_CHARS = [15_625, 62_500, 250_000, 1_000_000];
 
 const KEY = '-----BEGIN PRIVATE KEY-----';
 
@@ -106,27 +105,19 @@ const HOSTILE: readonly (readonly [unit: string, before?: string, after?: string
   ['xox'],
 ];
 
-/** The least of a few runs: what else the machine does only adds. */
-function millis(text: string): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < 3; run++) {
-    const start = performance.now();
-    defaultRedactor(text);
-    least = Math.min(least, performance.now() - start);
-  }
-  return least;
-}
+/**
+ * What is linear reads this in a hundredth of a second. A pattern that backtracks takes its square of steps, some
+ * minutes: the bound lies so far from both that no machine's mood tips it.
+ */
+const HOSTILE_CHARS = 250_000;
+const BOUND_MILLIS = 10_000;
 
 for (const [unit, before = '', after = ''] of HOSTILE) {
-  test(`${JSON.stringify([before, unit.slice(0, 40), after])} over 1 MB takes time in proportion`, () => {
-    let smaller = Number.POSITIVE_INFINITY;
-    for (const chars of GROWING_CHARS) {
-      const taken = millis(before + unit.repeat(Math.ceil(chars / unit.length)) + after);
-      // Four times is linear and sixteen quadratic; below some milliseconds only noise is measured.
-      expect(taken).toBeLessThan(Math.max(10 * smaller, 100));
-      smaller = taken;
-    }
-    expect(smaller).toBeLessThan(3_000);
+  test(`${JSON.stringify([before, unit.slice(0, 40), after])} over and over is read at once`, () => {
+    const text = before + unit.repeat(Math.ceil(HOSTILE_CHARS / unit.length)) + after;
+    const start = performance.now();
+    defaultRedactor(text);
+    expect(performance.now() - start).toBeLessThan(BOUND_MILLIS);
   });
 }
 
