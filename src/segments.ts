@@ -6,6 +6,7 @@ import { EntryClock, type Clock } from './clock.ts';
 import type { EntryType, Sibling } from './entry.ts';
 import { prepare, type PreparedEntry } from './entry-line.ts';
 import { SpansealError } from './error.ts';
+import { offExit, onExit } from './exit-hook.ts';
 import { members } from './members.ts';
 import { SEGMENT_RANDOM_DIGITS, segmentMillis, segmentName } from './names.ts';
 import type { ProcessIdentity } from './process-identity.ts';
@@ -104,7 +105,7 @@ export class Segments {
     return this.#clock;
   }
 
-  /** Counters of the current segment. */
+  /** Counters since the segment before was closed. */
   get tally(): Tally {
     return this.#tally;
   }
@@ -261,12 +262,11 @@ export class Segments {
       created = segment;
       this.#clock.step();
       segment.append(own('audit_open', this.#options.opening(name, this.#previous, siblings)));
-      if (this.#current === undefined && this.#previous === undefined) process.on('exit', this.#exit);
+      if (this.#previous === undefined) onExit(this.#exit);
       this.#lastOpenFailure = undefined;
       this.#current = segment;
       this.#previous = name;
       this.#openedMillis = monotonic;
-      this.#tally = new Tally(this.#clock.now(), this.#tally);
       // In the next turn of the event loop: the caller's stack has waited enough.
       setImmediate(() => void segment.seal()).unref();
       this.#recover(siblings);
@@ -375,6 +375,8 @@ export class Segments {
     const done = segment.close(close).finally(() => this.#closing.delete(segment));
     this.#closing.set(segment, { close, done });
     this.#current = undefined;
+    // From here on, not from the next opening: what happens between two segments is counted in the second.
+    this.#tally = new Tally(this.#clock.now(), this.#tally);
     this.#contentSinceTally = false;
   }
 
@@ -415,7 +417,7 @@ export class Segments {
     }
     await this.#settled();
     // Not before: a process may exit while the closing seal is made.
-    process.removeListener('exit', this.#exit);
+    offExit(this.#exit);
   }
 
   #tryWriteGap(segment: Segment): void {

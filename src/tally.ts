@@ -1,7 +1,7 @@
 import type { TallyPayload } from './entry.ts';
 
 /**
- * What reached the processors and the log since this segment opened. The arithmetic holds at every moment:
+ * What reached the processors and the log since the segment before was closed. The arithmetic holds at every moment:
  * carried + started = ended + unended + open, and recorded + Σ ignored = ended + late + unended.
  */
 export class Tally {

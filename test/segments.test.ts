@@ -104,6 +104,32 @@ describe('a log', () => {
     expect(ofType(sink.entries(), 'decision_end')[0]?.payload.counts).toEqual({});
   });
 
+  test('counts what happens before it has a segment, and between two', async () => {
+    const { audit, sink } = memoryLog();
+    audit.tally.spanStarted();
+    audit.tally.spanEnded('not_genai');
+    audit.record({});
+    await audit.roll();
+    audit.tally.spanStarted();
+    audit.tally.spanEnded('not_genai');
+    audit.record({});
+    await audit.close();
+    const spans = ofType(sink.entries(), 'audit_close').map(({ payload }) => payload.tally?.spans);
+    expect(spans).toMatchObject([
+      { carried: 0, started: 1, ended: 1, ignored: { not_genai: 1 } },
+      { carried: 0, started: 1, ended: 1, ignored: { not_genai: 1 } },
+    ]);
+  });
+
+  test('adds one listener for exits, however many there are, and takes it away', async () => {
+    const before = process.listenerCount('exit');
+    const logs = Array.from({ length: 20 }, () => memoryLog().audit);
+    for (const audit of logs) audit.record({});
+    expect(process.listenerCount('exit')).toBe(before + 1);
+    await Promise.all(logs.map((audit) => audit.close()));
+    expect(process.listenerCount('exit')).toBe(before);
+  });
+
   test('notices that its clock was set, either way', async () => {
     let now = Date.UTC(2026, 0, 1, 12);
     let monotonic = 0;
