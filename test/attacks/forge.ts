@@ -29,6 +29,7 @@ export class SegmentForge {
   readonly #lines: Uint8Array[] = [];
   readonly #leaves: Uint8Array[] = [];
   #millis: number;
+  #ts = '';
 
   constructor(options: { name?: string; log?: string; signer?: LocalSigner | undefined; open?: Loose } = {}) {
     this.name = options.name ?? '20261123T093000Z-00000000000000aa';
@@ -58,8 +59,8 @@ export class SegmentForge {
 
   /** An entry; `more` replaces and adds fields. */
   add(type: string, payload: Loose, more: Loose = {}): this {
-    const ts = new Date(this.#millis++).toISOString();
-    return this.line(jcs({ v: 1, seq: this.size, ts, type, payload, prev_hash: this.head, ...more }));
+    this.#ts = new Date(this.#millis++).toISOString();
+    return this.line(jcs({ v: 1, seq: this.size, ts: this.#ts, type, payload, prev_hash: this.head, ...more }));
   }
 
   /** A line as it is, without its `\n`. */
@@ -88,7 +89,7 @@ export class SegmentForge {
   }
 
   close(payload: Loose = {}): this {
-    return this.add('audit_close', { reason: 'shutdown', ...payload }).seal();
+    return this.add('audit_close', { reason: 'shutdown', ...payload }).seal(undefined, { ts: this.#ts });
   }
 
   get bytes(): Uint8Array {

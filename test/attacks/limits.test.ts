@@ -6,6 +6,7 @@ import { CompactRange, leafHash } from '../../src/merkle.ts';
 import { nodePrimitives } from '../../src/node-primitives.ts';
 import { LOG, problemsOf, signing, verifyDirectory } from './corpus.ts';
 import { SegmentForge } from './forge.ts';
+import { BufferWatch } from './memory.ts';
 
 /** What an attacker may make large: nothing of it may cost more than its reading. */
 
@@ -20,16 +21,15 @@ async function withMemory(
   source: () => AsyncGenerator<Uint8Array>,
   given: VerifyOptions = options,
 ): Promise<{ report: Report; grownBytes: number }> {
-  const before = process.memoryUsage().arrayBuffers;
-  let most = before;
+  const watch = new BufferWatch();
   async function* watched(): AsyncGenerator<Uint8Array> {
     for await (const piece of source()) {
       yield piece;
-      most = Math.max(most, process.memoryUsage().arrayBuffers);
+      watch.look();
     }
   }
   const report = await verify(watched(), given);
-  return { report, grownBytes: most - before };
+  return { report, grownBytes: watch.grownBytes };
 }
 
 async function* around(

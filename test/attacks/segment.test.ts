@@ -367,12 +367,21 @@ describe('a seal', () => {
     expect(problemsOf(await verifyLines(lines.with(last, noted)))).toContain('entry_payload 6/5');
   });
 
+  it('that closes the segment has the time of its audit_close', async () => {
+    const last = lines.length - 1;
+    for (const ts of ['2026-11-23T09:31:00.000Z', '9999-12-31T23:59:59.999Z']) {
+      const moved = edited(lines[last] ?? '', (entry) => ({ ...entry, ts }));
+      expect(problemsOf(await verifyLines(lines.with(last, moved)))).toEqual(['closing_time 6/5']);
+    }
+  });
+
   it('covers more than the one before, and not too little', async () => {
     const again = new SegmentForge({ signer }).add('decision', {}).seal(2).seal(2).close();
     expect(problemsOf(await verify(again.bytes, options))).toEqual(['seal_size 4/3']);
     const back = new SegmentForge({ signer }).add('decision', {}).seal(2).seal(1).close();
     expect(problemsOf(await verify(back.bytes, options))).toEqual(['seal_size 4/3']);
-    const short = new SegmentForge({ signer }).add('decision', {}).add('audit_close', { reason: 'shutdown' }).seal(2);
+    const short = new SegmentForge({ signer }).add('decision', {}).add('audit_close', { reason: 'shutdown' });
+    short.seal(2, { ts: '2026-11-23T09:30:00.002Z' });
     expect(problemsOf(await verify(short.bytes, options))).toEqual(['seal_size 4/3', 'segment_open 4']);
   });
 
