@@ -384,6 +384,18 @@ function codesOf(report: Awaited<ReturnType<typeof verify>>): string[] {
   return report.problems.map(({ code }) => code);
 }
 
+describe('totals', () => {
+  // A model's provider says how many tokens it took: two such answers, and no pack of this log verifies any more.
+  it.fails.each<[string, string, Loose]>([
+    ['of tokens', 'llm_call', { outcome: 'ok', usage: { input_tokens: Number.MAX_SAFE_INTEGER } }],
+    ['of losses', 'gap', { lost: Number.MAX_SAFE_INTEGER }],
+  ])('%s beyond 2^53 - 1 leave a pack that verifies', async (_, type, payload) => {
+    const forge = new SegmentForge({ signer: corpus.signer }).add(type, payload).add(type, payload).close();
+    const { pack } = await exported(new Map([[forge.name, forge.bytes]]));
+    expect(problemsOf(await verify(pack, corpus.options))).toEqual([]);
+  });
+});
+
 /** 45 MB, of which nothing is left in memory. */
 function writeLongSegment(directory: string): void {
   const forge = new SegmentForge({});
