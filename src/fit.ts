@@ -1,4 +1,5 @@
 import { canonicalize } from './canonical.ts';
+import { MAX_LINE_BYTES } from './entry.ts';
 import type { JsonValue } from './json.ts';
 import { pointer, type LossyMarks } from './normalise.ts';
 
@@ -40,18 +41,21 @@ export function fitPayload(payload: string, marks: LossyMarks, room: number): Fi
 }
 
 function cutTexts(tree: Mutable, marks: LossyMarks, excess: number): void {
+  if (excess <= 0) return;
   const texts = [...textsIn(tree, ['payload'])].sort((left, right) => right.bytes - left.bytes);
   // The n longest texts, cut to one level, must give back the excess and pay for their marks.
-  let sum = 0;
+  let bytes = 0;
+  let marksBytes = 0;
   let count = 0;
   let level = SHORTEST_TEXT_BYTES;
   for (const text of texts) {
-    sum += text.bytes;
+    bytes += text.bytes;
+    marksBytes += MARK_BYTES + text.pointer.length;
     count++;
+    // More marks than a line holds: then whole members have to go, and no text is worth the effort.
+    if (marksBytes > MAX_LINE_BYTES) return;
     const next = texts[count]?.bytes ?? 0;
-    const wanted =
-      excess + count * MARK_BYTES + texts.slice(0, count).reduce((all, each) => all + each.pointer.length, 0);
-    level = Math.floor((sum - wanted) / count);
+    level = Math.floor((bytes - excess - marksBytes) / count);
     if (level >= next || next <= SHORTEST_TEXT_BYTES) break;
   }
   level = Math.max(level, SHORTEST_TEXT_BYTES);

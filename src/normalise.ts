@@ -191,11 +191,15 @@ export class Normaliser {
     // Almost always none: then nothing is put together.
     if (keys.every((key) => key.isWellFormed() && this.#filter(key) === key)) return undefined;
     const byName = new Map<string, string>();
+    /** How often each name was taken: a hundred thousand addresses become one mark. */
+    const counts = new Map<string, number>();
     for (const key of keys) {
       const name = this.#name(key);
       let free = name;
       // Two addresses that became the same mark stay two members.
-      for (let count = 2; byName.has(free); count++) free = `${name} ${count}`;
+      let count = counts.get(name) ?? 1;
+      while (byName.has(free)) free = `${name} ${++count}`;
+      counts.set(name, count);
       byName.set(free, key);
     }
     return byName;

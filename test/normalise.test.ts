@@ -131,6 +131,10 @@ describe('an entry', () => {
     ['characters of four bytes', '🜁'.repeat(40_000)],
     ['many long texts', Array.from({ length: 30 }, (_, index) => `${index}`.repeat(5_000))],
     ['many short texts', Array.from({ length: 30_000 }, (_, index) => `t${index}`)],
+    [
+      'very many long texts',
+      Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`k${index}`, 'v'.repeat(70)])),
+    ],
     ['many marks', Array.from({ length: 20_000 }, () => undefined)],
     ['long names', Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`${index}`.repeat(2_000), index]))],
   ])('that does not fit is cut, and says so: %s', (_, data) => {
