@@ -125,8 +125,14 @@ class SegmentFileReader implements SegmentReader {
   readonly #descriptor: number;
 
   constructor(path: string) {
-    this.#descriptor = openSync(path, 'r');
-    this.bytes = fstatSync(this.#descriptor).size;
+    // O_NONBLOCK: a pipe under a segment's name must not hang who reads the log.
+    this.#descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = fstatSync(this.#descriptor);
+    if (!stat.isFile()) {
+      closeSync(this.#descriptor);
+      throw new SpansealError('UNREADABLE', `${path} is no regular file; a segment is one.`);
+    }
+    this.bytes = stat.size;
   }
 
   read(target: Uint8Array, position: number): number {

@@ -39,17 +39,22 @@ const USAGE = [
  */
 const MAX_POPULATION = 1_000_000;
 
+/** A sum that stays a number of the format: a provider may report whatever it likes. */
+function total(sum: number, count: number): number {
+  return Math.min(sum + count, Number.MAX_SAFE_INTEGER);
+}
+
 class Counter {
   readonly #counts = new Map<string, number>();
 
   add(word: JsonValue | undefined, count = 1): void {
     if (typeof word !== 'string') return;
     const name = this.#counts.has(word) || this.#counts.size < MAX_WORDS ? word : FURTHER_WORDS;
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
+    this.#counts.set(name, total(this.#counts.get(name) ?? 0, count));
   }
 
   get total(): number {
-    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+    return [...this.#counts.values()].reduce(total, 0);
   }
 
   toObject(): JsonObject {
@@ -140,7 +145,7 @@ export class PackSummary {
         this.#flagsBySeverity.add(payload['severity']);
         break;
       case 'gap':
-        if (typeof payload['lost'] === 'number') this.#lost += payload['lost'];
+        if (typeof payload['lost'] === 'number') this.#lost = total(this.#lost, payload['lost']);
         break;
     }
   }

@@ -78,12 +78,18 @@ async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** A pipe under a segment's name would be waited for, for ever. */
+function segmentFileBytes(path: string): AsyncGenerator<Uint8Array> {
+  if (statSync(path).isFile()) return fileBytes(path);
+  throw new SpansealError('UNREADABLE', `${path} is no regular file; a segment is one.`);
+}
+
 function verifyDirectory(directory: string, options: VerifyOptions): Promise<Report> {
   const names = readdirSync(directory).sort();
   const files = names.filter((name) => segmentOfFile(name) !== undefined);
   const segments = files.map((file) => ({
     file,
-    bytes: () => fileBytes(join(directory, file)),
+    bytes: () => segmentFileBytes(join(directory, file)),
   }));
   const others = names.filter((name) => segmentOfFile(name) === undefined);
   return verifySegments(nodeEnvironment, options.name ?? directory, segments, options, others);

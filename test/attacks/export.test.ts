@@ -385,8 +385,8 @@ function codesOf(report: Awaited<ReturnType<typeof verify>>): string[] {
 }
 
 describe('totals', () => {
-  // A model's provider says how many tokens it took: two such answers, and no pack of this log verifies any more.
-  it.fails.each<[string, string, Loose]>([
+  // A model's provider says how many tokens it took: it may say anything.
+  it.each<[string, string, Loose]>([
     ['of tokens', 'llm_call', { outcome: 'ok', usage: { input_tokens: Number.MAX_SAFE_INTEGER } }],
     ['of losses', 'gap', { lost: Number.MAX_SAFE_INTEGER }],
   ])('%s beyond 2^53 - 1 leave a pack that verifies', async (_, type, payload) => {
