@@ -75,7 +75,10 @@ export class Collection {
     const byName = new Map(
       this.#records.flatMap((record) => (record.name === undefined ? [] : [[record.name, record] as const])),
     );
-    for (const record of this.#records) this.#citations(record, byName, retired);
+    for (const record of this.#records) {
+      // What no seal covers accuses nobody: anybody can leave a file that cites what never was.
+      if (record.sealed > 0) this.#citations(record, byName, retired);
+    }
     const recoveries = this.#recoveries(byName, retired);
     return new Map(this.#records.map((record) => [record, this.#state(record, recoveries)]));
   }
@@ -122,6 +125,7 @@ export class Collection {
     const seen = new Map<string, Recovery>();
     for (const recovery of this.#records.flatMap(({ recoveries }) => recoveries)) {
       const { place, segment, lines, size, root, torn, sealed } = recovery;
+      if (!sealed) continue;
       const earlier = seen.get(segment);
       if (earlier !== undefined && (earlier.lines !== lines || earlier.root !== root)) {
         this.#problems.add('recovery_conflict', place, `two recoveries of ${segment} found different lines`);
@@ -144,7 +148,7 @@ export class Collection {
           place,
           `${segment} was found with ${lines} lines and has ${record.lines}, or others`,
         );
-      } else if (sealed) {
+      } else {
         recovered.add(record);
       }
     }

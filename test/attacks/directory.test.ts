@@ -300,6 +300,39 @@ describe('a segment whose process died', () => {
   });
 });
 
+describe('what no seal covers', () => {
+  const name = '20261123T095000Z-00000000000000aa';
+  const root = Buffer.alloc(32).toString('base64');
+  const lies = [
+    { segment: '20261123T090000Z-00000000000000aa', size: 7, root, closed: true, last: '2026-11-23T09:00:00.000Z' },
+    { segment: '20261123T093000Z-00000000000000bb', size: 0, closed: false },
+  ];
+
+  it('accuses nobody: neither by what it cites nor by what it says to have found', async () => {
+    const closedLie = { segment: corpus.closed, size: 5, root, closed: true, last: '2026-11-23T09:30:00.000Z' };
+    const open = { siblings: [closedLie, ...lies] };
+    const found = { segment: corpus.closed, lines: 1, size: 0, root };
+    const unsealed = new SegmentForge({ name, open }).add('recovery', found).add('recovery', { ...found, lines: 2 });
+    const report = await judge(replaced(name, unsealed.bytes), { live: true });
+    expect(problemsOf(report)).toEqual([]);
+    expect(report.segments.at(-1)).toMatchObject({ segment: name, state: 'open', sealed: 0 });
+    // Nor in the tail of a segment that is sealed up to there.
+    const tail = new SegmentForge({ signer, name }).seal().add('recovery', found).add('retention', { segments: lies });
+    expect(problemsOf(await judge(replaced(name, tail.bytes), { live: true }))).toEqual([]);
+  });
+
+  it('retires nothing', async () => {
+    const retiring = (forge: SegmentForge): SegmentForge =>
+      forge.add('retention', { segments: [{ segment: corpus.closed }] });
+    const sealed = retiring(new SegmentForge({ signer, name })).close();
+    const without0 = without(corpus.closed);
+    expect(problemsOf(await judge(new Map(without0).set(name, sealed.bytes)))).toEqual([]);
+    const unsealed = retiring(new SegmentForge({ signer, name }).seal());
+    const report = await judge(new Map(without0).set(name, unsealed.bytes), { live: true });
+    expect(problemsOf(report)).toEqual(['sibling_missing 1/0']);
+  });
+});
+
 describe('a directory without entries', () => {
   const empty = ['20261123T093000Z-00000000000000aa', new Uint8Array(0)] as const;
   const torn = ['20261123T093000Z-00000000000000aa', Buffer.from('{"a')] as const;
