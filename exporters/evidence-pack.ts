@@ -441,7 +441,13 @@ async function attest(sha256: string, signer: Signer | undefined): Promise<JsonO
   const key = signer === undefined ? undefined : parseVkey(nodePrimitives, signer.vkey);
   if (signer === undefined || key === undefined) return attestationLine(statement, undefined);
   try {
-    const sig = await signer.sign(attestationMessage(statement));
+    const message = attestationMessage(statement);
+    const sig = await signer.sign(message);
+    // A key service may answer anything. With a shared key only who holds it can tell.
+    const verifier = new Keys(nodePrimitives, [], []).untrusted(signer.vkey);
+    if (!(sig instanceof Uint8Array) || verifier?.verify(message, sig) === false) {
+      throw new Error(`its answer is no signature by ${signer.vkey}`);
+    }
     return attestationLine(statement, { keyid: keyIdText(key), sig });
   } catch (cause) {
     throw new SpansealError('SIGNER_FAILED', 'The signer did not attest the pack; nothing was written.', { cause });

@@ -183,6 +183,21 @@ describe('a log that does not hold', () => {
   });
 });
 
+describe('a signer that answers anything', () => {
+  it.each<[string, (message: Uint8Array) => Promise<Uint8Array>]>([
+    ['nothing', async () => new Uint8Array(0)],
+    ['zeros', async () => new Uint8Array(64)],
+    ['the signature of another key', async (message) => (other.signer ?? signerOf(corpus)).sign(message)],
+    ['the signature of another text', async () => signerOf(corpus).sign(Buffer.from('x'))],
+    ['a text', async () => 'signed' as unknown as Uint8Array],
+    ['an error', () => Promise.reject(new Error('no'))],
+  ])('%s, attests nothing', async (_, sign) => {
+    const { error, files } = await exported(corpus.segments, { signer: { vkey: signerOf(corpus).vkey, sign } });
+    expect(error).toMatchObject({ code: 'SIGNER_FAILED' });
+    expect(files).toEqual([]);
+  });
+});
+
 describe('a file of that name', () => {
   it('is never replaced unasked, and never half written', async () => {
     await withDirectory(async (directory) => {
