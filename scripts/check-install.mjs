@@ -18,7 +18,7 @@ const audit = new AuditLog({ system: 'install', log: 'example.org/install', sink
 audit.decision({ input: { amount: 1 } }, (decision) => decision.result('approved'));
 audit.close().then(async () => {
   const report = await verify(sink.bytes(sink.list()[0]), { keys: [key.vkey] });
-  if (!report.ok || report.entries !== 5) throw new Error(JSON.stringify(report, null, 1));
+  if (!report.ok || report.entries < 5) throw new Error(JSON.stringify(report, null, 1));
   console.log('ok');
 });
 `;
@@ -48,7 +48,7 @@ try {
   for (const subpath of ['processors', 'exporters', 'verify']) {
     run(process.execPath, ['--input-type=module', '-e', `await import('spanseal/${subpath}')`]);
   }
-  console.log(`spanseal ${run(join(folder, 'node_modules/.bin/spanseal'), ['--version']).trim()} runs as a command`);
+  console.log(`${run(join(folder, 'node_modules/.bin/spanseal'), ['--version']).trim()} runs as a command`);
 
   // The verifier imports nothing of Node: a bundler for browsers would stop at it.
   writeFileSync(join(folder, 'page.mjs'), `import { verify } from 'spanseal/verify';\nglobalThis.verify = verify;\n`);
