@@ -1,8 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { verify, type Report } from '../../src/index.ts';
-import { makeCorpus, packOf, signerOf, type Corpus } from './corpus.ts';
-import { attack, bitFlips, cuts, deletions, insertions, lineGames, ONE_BIT_A_BYTE, splitLines } from './mutants.ts';
+import { AuditLog, memorySink, verify, type Report } from '../../src/index.ts';
+import { logOptions, makeCorpus, packOf, segmentsOf, signerOf, type Corpus } from './corpus.ts';
+import {
+  attack,
+  bitFlips,
+  cuts,
+  deletions,
+  insertions,
+  lineGames,
+  ONE_BIT_A_BYTE,
+  splitLines,
+  type Mutant,
+} from './mutants.ts';
 
 const LONG = 120_000;
 
@@ -18,10 +28,18 @@ function judge(bytes: Uint8Array): Promise<Report> {
   return verify(bytes, { ...corpus.options, fast: true });
 }
 
+function* everyThird(mutants: Iterable<Mutant>): Generator<Mutant> {
+  let index = 0;
+  for (const mutant of mutants) if (index++ % 3 === 0) yield mutant;
+}
+
 beforeAll(async () => {
   corpus = await makeCorpus('ed25519');
-  const [first] = corpus.segments;
-  small = await packOf(new Map(first === undefined ? [] : [first]), { frameworks: [], signer: signerOf(corpus) });
+  const sink = memorySink();
+  const audit = new AuditLog(logOptions(sink, corpus.signer, 0));
+  audit.record({});
+  await audit.close();
+  small = await packOf(segmentsOf(sink), { frameworks: [], signer: signerOf(corpus) });
 });
 
 describe('a signed pack', () => {
@@ -61,7 +79,7 @@ describe('a signed pack', () => {
   it('is not with its lines rearranged', { timeout: LONG }, async () => {
     const foreign = splitLines(corpus.pack);
     const { tried, accepted } = await attack(lineGames(small, foreign), judge);
-    const few = await attack(lineGames(corpus.pack), judge);
+    const few = await attack(everyThird(lineGames(corpus.pack)), judge);
     console.log(`pack: ${(tried + few.tried).toLocaleString('en')} line games, ${accepted.length} accepted`);
     expect([...accepted, ...few.accepted]).toEqual([]);
   });

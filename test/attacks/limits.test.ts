@@ -112,20 +112,12 @@ describe('many seals', () => {
   /** An unsigned segment, written as fast as may be. */
   class LongForge {
     readonly #range = new CompactRange(sha256);
-    #leaves: Uint8Array[] = [];
-    #lines: string[] = [];
+    readonly #leaves: Uint8Array[] = [];
+    readonly #lines: string[] = [];
     #sealed = 0;
 
     constructor() {
       this.#add(new SegmentForge({ name }).bytes.subarray(0, -1));
-    }
-
-    /** The same entries, before any seal. */
-    copy(): LongForge {
-      const copy = new LongForge();
-      copy.#leaves = [...this.#leaves];
-      copy.#lines = [...this.#lines];
-      return copy;
     }
 
     #add(line: Uint8Array): void {
@@ -188,10 +180,10 @@ describe('many seals', () => {
   });
 
   it('may lag 262,144 entries behind and no more', { timeout: 60_000 }, async () => {
-    const forge = new LongForge().entries(262_144);
-    const given = { allowUnsigned: true, live: true };
-    const late = forge.copy().entries(1).seals(1);
-    expect(problemsOf(await verify(forge.seals(1).bytes, given))).toEqual([]);
-    expect(problemsOf(await verify(late.bytes, given))).toEqual(['seal_size 262147/262146']);
+    // A second seal that covers one entry more lags as far as the first: the one is in time, the other is not.
+    const bytes = new LongForge().entries(262_144).seals(1).entries(1).seals(1).bytes;
+    const report = await verify(bytes, { allowUnsigned: true, live: true });
+    expect(problemsOf(report)).toEqual(['seal_size 262148/262147']);
+    expect(report.segments).toMatchObject([{ sealed: 1 }]);
   });
 });
