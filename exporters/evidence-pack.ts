@@ -27,15 +27,15 @@ import {
   PACK_VERSION,
 } from '../src/pack-header.ts';
 import { PackSummary } from '../src/pack-summary.ts';
+import { recoveriesIn } from '../src/recovery.ts';
 import { citeSegment, readOpening } from '../src/segment-tail.ts';
 import type { Signer } from '../src/signer.ts';
-import { segmentBytes, type Sink } from '../src/sink.ts';
+import { listSegments, segmentBytes, type Sink } from '../src/sink.ts';
 import { Collection, openedAt } from '../src/verify/collection.ts';
-import { parseJson } from '../src/verify/json.ts';
 import { Keys } from '../src/verify/keys.ts';
 import { LineSplitter, type Torn } from '../src/verify/lines.ts';
 import { Problems } from '../src/verify/problem.ts';
-import { entryProblem, type CheckedEntry } from '../src/verify/rules.ts';
+import type { CheckedEntry } from '../src/verify/rules.ts';
 import { SegmentCheck, type SegmentRecord } from '../src/verify/segment.ts';
 import { PACKAGE_VERSION } from '../src/version.ts';
 import { WholeFile } from './pack-file.ts';
@@ -184,7 +184,7 @@ async function withRecoveries(
   if (!chosen.some(isDead)) return chosen;
   const recoveredIn = new Map<string, string>();
   for (const name of names) {
-    for (const recovered of await recoveriesIn(sink, name, cited.get(name)?.size ?? 0)) {
+    for await (const recovered of recoveriesIn(sink, name, cited.get(name)?.size ?? 0)) {
       if (!recoveredIn.has(recovered) || chosen.includes(name)) recoveredIn.set(recovered, name);
     }
   }
@@ -195,34 +195,6 @@ async function withRecoveries(
     if (by !== undefined) all.add(by);
   }
   return names.filter((name) => all.has(name));
-}
-
-const RECOVERY_TYPE = Buffer.from('"type":"recovery"');
-
-/** @param sealed - how many entries are: a recovery that its process did not live to seal is none */
-async function recoveriesIn(sink: Sink, segment: string, sealed: number): Promise<string[]> {
-  const found: string[] = [];
-  const splitter = new LineSplitter(MAX_LINE_BYTES);
-  let seq = 0;
-  for await (const piece of segmentBytes(sink, segment)) {
-    for (const { bytes } of splitter.push(piece)) {
-      if (seq++ >= sealed) return found;
-      if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(RECOVERY_TYPE)) continue;
-      const parsed = parseJson(bytes, MAX_LINE_BYTES);
-      if (!parsed.ok || entryProblem(parsed.value) !== undefined) continue;
-      const { type, payload } = parsed.value as unknown as CheckedEntry;
-      if (type === 'recovery') found.push(textOf(payload['segment']));
-    }
-  }
-  return found;
-}
-
-function listSegments(sink: Sink): readonly string[] {
-  try {
-    return sink.list();
-  } catch (cause) {
-    throw new SpansealError('UNREADABLE', `${sink.location} cannot be read; give the directory of a log.`, { cause });
-  }
 }
 
 /** When a segment was opened, and its last sealed time, if it is closed. */

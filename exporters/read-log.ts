@@ -1,6 +1,6 @@
 import { MAX_LINE_BYTES, type Entry } from '../src/entry.ts';
 import { SpansealError } from '../src/error.ts';
-import { segmentBytes, type Sink } from '../src/sink.ts';
+import { listSegments, segmentBytes, type Sink } from '../src/sink.ts';
 import { LineSplitter } from '../src/verify/lines.ts';
 import { parseJson } from '../src/verify/json.ts';
 import { entryProblem } from '../src/verify/rules.ts';
@@ -14,7 +14,7 @@ import { directorySink } from './segment-file.ts';
  */
 export async function* readLog(source: string | Sink): AsyncGenerator<Entry, void, undefined> {
   const sink = typeof source === 'string' ? directorySink(source) : source;
-  for (const segment of list(sink)) {
+  for (const segment of listSegments(sink)) {
     const splitter = new LineSplitter(MAX_LINE_BYTES);
     let line = 0;
     for await (const piece of segmentBytes(sink, segment)) {
@@ -30,13 +30,5 @@ export async function* readLog(source: string | Sink): AsyncGenerator<Entry, voi
         yield parsed.value as unknown as Entry;
       }
     }
-  }
-}
-
-function list(sink: Sink): readonly string[] {
-  try {
-    return sink.list();
-  } catch (cause) {
-    throw new SpansealError('UNREADABLE', `${sink.location} cannot be read; give the directory of a log.`, { cause });
   }
 }

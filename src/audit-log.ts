@@ -7,7 +7,7 @@ import { DEFAULT_CAPTURE, type Capture } from './capture.ts';
 import { clockOf, type Clock } from './clock.ts';
 import { decisionOf, runDecision, RunningDecision, type Decision } from './decision.ts';
 import { DecisionCounts } from './decision-counts.ts';
-import { MAX_LINE_BYTES, type EntryType, type Sibling } from './entry.ts';
+import { MAX_DECISION_ID_CHARS, MAX_LINE_BYTES, type EntryType, type Sibling } from './entry.ts';
 import { prepare, type Draft } from './entry-line.ts';
 import { SpansealError } from './error.ts';
 import type {
@@ -23,7 +23,7 @@ import type {
   ResultOptions,
 } from './events.ts';
 import { members } from './members.ts';
-import { isLogName } from './names.ts';
+import { isLogName, isSpanId, isTraceId } from './names.ts';
 import { nodePrimitives } from './node-primitives.ts';
 import { parseVkey } from './note.ts';
 import { openingPayload } from './opening.ts';
@@ -45,10 +45,6 @@ export const DEFAULT_HEARTBEAT_MILLIS: number = 15 * 60 * 1_000;
 
 /** Room in `audit_open` for what the log adds itself, 64 siblings of about 190 bytes above all. */
 const OPENING_RESERVE_BYTES = 16_384;
-
-const MAX_DECISION_ID_CHARS = 256;
-const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
-const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
 
 /** Where times come from in tests, and what is known of the clock of this machine. */
 export interface ClockOptions extends Partial<Clock> {
@@ -592,9 +588,9 @@ function checkIds(draft: Draft): Draft {
         decisionId.length >= 1 &&
         decisionId.length <= MAX_DECISION_ID_CHARS &&
         decisionId.isWellFormed())) &&
-    (traceId === undefined || TRACE_ID.test(traceId)) &&
-    (spanId === undefined || SPAN_ID.test(spanId)) &&
-    (parentSpanId === undefined || SPAN_ID.test(parentSpanId));
+    (traceId === undefined || isTraceId(traceId)) &&
+    (spanId === undefined || isSpanId(spanId)) &&
+    (parentSpanId === undefined || isSpanId(parentSpanId));
   if (valid) return draft;
   diag.warn('spanseal: an id that is none was left out of an entry', draft.type);
   return {
@@ -604,9 +600,9 @@ function checkIds(draft: Draft): Draft {
       typeof decisionId === 'string'
         ? decisionId.toWellFormed().slice(0, MAX_DECISION_ID_CHARS).toWellFormed() || undefined
         : undefined,
-    traceId: traceId !== undefined && TRACE_ID.test(traceId) ? traceId : undefined,
-    spanId: spanId !== undefined && SPAN_ID.test(spanId) ? spanId : undefined,
-    parentSpanId: parentSpanId !== undefined && SPAN_ID.test(parentSpanId) ? parentSpanId : undefined,
+    traceId: traceId !== undefined && isTraceId(traceId) ? traceId : undefined,
+    spanId: spanId !== undefined && isSpanId(spanId) ? spanId : undefined,
+    parentSpanId: parentSpanId !== undefined && isSpanId(parentSpanId) ? parentSpanId : undefined,
   };
 }
 

@@ -14,6 +14,9 @@ export const MAX_LINE_BYTES = 65_535;
 /** Deepest nesting; the entry object itself is 1. */
 export const MAX_DEPTH = 64;
 
+/** Longest decision id, in UTF-16 code units. */
+export const MAX_DECISION_ID_CHARS = 256;
+
 /** `seq - size` of a seal may not exceed this. */
 export const MAX_SEAL_LAG = 262_144;
 

@@ -40,6 +40,19 @@ export function segmentOfFile(fileName: string): string | undefined {
   return SEGMENT_FILE.exec(fileName)?.[1];
 }
 
+const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
+const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
+
+/** Whether a text is a W3C trace id that is not all zero. */
+export function isTraceId(text: string): boolean {
+  return TRACE_ID.test(text);
+}
+
+/** Whether a text is a W3C span id that is not all zero. */
+export function isSpanId(text: string): boolean {
+  return SPAN_ID.test(text);
+}
+
 const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/;
 
 /** Whether a text is a time of the format: UTC with milliseconds, a day that exists, years 1970 to 9999. */

@@ -4,10 +4,13 @@ import { nodePrimitives } from './node-primitives.ts';
 import { isGone, type ProcessIdentity } from './process-identity.ts';
 import { citeSegment, readOpening } from './segment-tail.ts';
 import { isObject } from './canonical.ts';
+import { textOf } from './json.ts';
 import { MAX_LINE_BYTES } from './entry.ts';
 import { Keys } from './verify/keys.ts';
+import { parseJson } from './verify/json.ts';
 import { LineSplitter } from './verify/lines.ts';
 import { Problems } from './verify/problem.ts';
+import { entryProblem, type CheckedEntry } from './verify/rules.ts';
 import { SegmentCheck } from './verify/segment.ts';
 
 /**
@@ -54,8 +57,8 @@ export async function findDeadSegments(
   const dead = open.filter((segment) => abandoned.has(segment) || isDead(sink, segment, self));
   if (dead.length === 0) return [];
   const recovered = new Set<string>();
-  for (const { segment, size } of siblings) {
-    for (const name of await recoveriesIn(sink, segment, size, new Set(dead))) recovered.add(name);
+  for (const sibling of siblings) {
+    for (const name of await recoveredBy(sink, sibling, new Set(dead))) recovered.add(name);
   }
   return dead.filter((segment) => !recovered.has(segment));
 }
@@ -67,29 +70,15 @@ function isDead(sink: Sink, segment: string, self: ProcessIdentity): boolean {
   return isObject(writer) && isGone(writer, self);
 }
 
-/** How far into a segment recoveries are looked for: a writer records them when it has opened. */
+/** How far into a segment a writer looks for recoveries: another one records them when it has opened. */
 const RECOVERIES_WITHIN_BYTES = 1_048_576;
 
-/** @param sealed - how many entries are: a recovery that its process did not live to seal is none */
-async function recoveriesIn(
-  sink: Sink,
-  segment: string,
-  sealed: number,
-  wanted: ReadonlySet<string>,
-): Promise<string[]> {
+/** Which of the wanted segments a segment says it has recovered. */
+async function recoveredBy(sink: Sink, { segment, size }: Sibling, wanted: ReadonlySet<string>): Promise<string[]> {
   const found: string[] = [];
-  const splitter = new LineSplitter(MAX_LINE_BYTES);
-  let read = 0;
-  let seq = 0;
   try {
-    for await (const piece of segmentBytes(sink, segment)) {
-      for (const { bytes } of splitter.push(piece)) {
-        if (seq++ >= sealed) return found;
-        const name = recoveryOf(bytes);
-        if (name !== undefined && wanted.has(name)) found.push(name);
-      }
-      read += piece.length;
-      if (read >= RECOVERIES_WITHIN_BYTES) break;
+    for await (const name of recoveriesIn(sink, segment, size, RECOVERIES_WITHIN_BYTES)) {
+      if (wanted.has(name)) found.push(name);
     }
   } catch {
     // It cannot be read: then it says nothing, and a second recovery that agrees is as good as one.
@@ -99,14 +88,40 @@ async function recoveriesIn(
 
 const RECOVERY_TYPE = Buffer.from('"type":"recovery"');
 
-function recoveryOf(line: Uint8Array): string | undefined {
-  if (!Buffer.from(line.buffer, line.byteOffset, line.length).includes(RECOVERY_TYPE)) return undefined;
-  try {
-    const entry = JSON.parse(Buffer.from(line).toString('utf8')) as { payload?: { segment?: unknown } };
-    return typeof entry.payload?.segment === 'string' ? entry.payload.segment : undefined;
-  } catch {
-    return undefined;
+/**
+ * The segments that a segment records as recovered.
+ *
+ * @param sealed - how many of its entries are: a recovery that its process did not live to seal is none
+ * @param withinBytes - how far to read, to the next piece
+ * @throws what the sink says
+ */
+export async function* recoveriesIn(
+  sink: Sink,
+  segment: string,
+  sealed: number,
+  withinBytes: number = Number.POSITIVE_INFINITY,
+): AsyncGenerator<string, void, undefined> {
+  const splitter = new LineSplitter(MAX_LINE_BYTES);
+  let read = 0;
+  let seq = 0;
+  for await (const piece of segmentBytes(sink, segment)) {
+    for (const { bytes } of splitter.push(piece)) {
+      if (seq++ >= sealed) return;
+      const name = recoveryOf(bytes);
+      if (name !== undefined) yield name;
+    }
+    read += piece.length;
+    if (read >= withinBytes) return;
   }
+}
+
+function recoveryOf(line: Uint8Array): string | undefined {
+  // Most lines are none, and are not parsed to know it.
+  if (!Buffer.from(line.buffer, line.byteOffset, line.length).includes(RECOVERY_TYPE)) return undefined;
+  const parsed = parseJson(line, MAX_LINE_BYTES);
+  if (!parsed.ok || entryProblem(parsed.value) !== undefined) return undefined;
+  const { type, payload } = parsed.value as unknown as CheckedEntry;
+  return type === 'recovery' ? textOf(payload['segment']) : undefined;
 }
 
 /** Every segment of a log that is neither closed nor recovered, whoever wrote it. */
@@ -117,8 +132,8 @@ export async function findOpenSegments(sink: Sink, except: string | undefined): 
     .map((segment) => citeSegment(sink, segment));
   const open = cited.filter(({ closed }) => !closed).map(({ segment }) => segment);
   const recovered = new Set<string>();
-  for (const { segment, size } of cited) {
-    for (const name of await recoveriesIn(sink, segment, size, new Set(open))) recovered.add(name);
+  for (const sibling of cited) {
+    for (const name of await recoveredBy(sink, sibling, new Set(open))) recovered.add(name);
   }
   return open.filter((segment) => !recovered.has(segment));
 }

@@ -1,3 +1,5 @@
+import { SpansealError } from './error.ts';
+
 /**
  * Where segments are kept. The log writes through it synchronously and in order; a sink keeps bytes and knows nothing
  * of entries. `directory` (the segment files of `spanseal/exporters`) and `memorySink()` are the two of this package.
@@ -42,6 +44,19 @@ export interface SegmentReader {
   /** Reads up to `target.length` bytes from `position`; returns how many, 0 at the end. */
   read(target: Uint8Array, position: number): number;
   close(): void;
+}
+
+/**
+ * The segments of a sink that somebody named.
+ *
+ * @throws SpansealError `UNREADABLE`
+ */
+export function listSegments(sink: Sink): readonly string[] {
+  try {
+    return sink.list();
+  } catch (cause) {
+    throw new SpansealError('UNREADABLE', `${sink.location} cannot be read; give the directory of a log.`, { cause });
+  }
 }
 
 /** Read size of everything that walks a whole segment. */

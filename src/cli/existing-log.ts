@@ -3,7 +3,7 @@ import { SpansealError } from '../error.ts';
 import { textOf, type JsonObject } from '../json.ts';
 import { readOpening } from '../segment-tail.ts';
 import type { Signer } from '../signer.ts';
-import type { Sink } from '../sink.ts';
+import { listSegments, type Sink } from '../sink.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What a log says of itself. */
@@ -35,14 +35,6 @@ export function newestOpening(sink: Sink): Opening {
         'LOG_INVALID',
         `No segment in ${sink.location} begins with an audit_open; see spanseal verify ${sink.location}.`,
       );
-}
-
-function listSegments(sink: Sink): readonly string[] {
-  try {
-    return sink.list();
-  } catch (cause) {
-    throw new SpansealError('UNREADABLE', `${sink.location} cannot be read; give the directory of a log.`, { cause });
-  }
 }
 
 /** What a log declares of its system in words, and the option of the same name. */

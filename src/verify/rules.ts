@@ -1,8 +1,8 @@
 import { decodeBase64 } from '../base64.ts';
 import { isObject, isArray } from '../canonical.ts';
-import { ENTRY_TYPES, FORMAT_VERSION, type EntryType } from '../entry.ts';
+import { ENTRY_TYPES, FORMAT_VERSION, MAX_DECISION_ID_CHARS, type EntryType } from '../entry.ts';
 import { textOf, type JsonObject, type JsonValue } from '../json.ts';
-import { isLogName, isSegmentName, isTime } from '../names.ts';
+import { isLogName, isSegmentName, isSpanId, isTime, isTraceId } from '../names.ts';
 import { parseVkey } from '../note.ts';
 import type { Primitives } from '../primitives.ts';
 import { quoted } from './problem.ts';
@@ -22,14 +22,10 @@ export interface CheckedEntry {
 
 const TYPES: ReadonlySet<string> = new Set(ENTRY_TYPES);
 const HASH = /^[0-9a-f]{64}$/;
-const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
-const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
 const POINTER = /^(?:\/(?:[^~/]|~[01])*)+$/;
 const SD_DIGEST = /^[A-Za-z0-9_-]{43}$/;
 const LOSSY =
   /^(?:undefined|bigint|unsafe|nonfinite|negative_zero|date|surrogate|collection|binary|function|symbol|cycle|getter|depth|cut:(?:0|[1-9][0-9]{0,15}))$/;
-
-const MAX_DECISION_ID_CHARS = 256;
 
 type Check = (value: JsonValue) => boolean;
 
@@ -39,6 +35,8 @@ const matches =
   (value) =>
     typeof value === 'string' && pattern.test(value);
 const isCount: Check = (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0;
+const isTraceIdValue: Check = (value) => typeof value === 'string' && isTraceId(value);
+const isSpanIdValue: Check = (value) => typeof value === 'string' && isSpanId(value);
 const isTimeValue: Check = (value) => typeof value === 'string' && isTime(value);
 const isFlatMap =
   (value: Check, name: (key: string) => boolean): Check =>
@@ -56,9 +54,9 @@ const FIELDS: Readonly<Record<string, Check>> = {
   payload: isObject,
   prev_hash: matches(HASH),
   decision_id: (value) => typeof value === 'string' && value.length >= 1 && value.length <= MAX_DECISION_ID_CHARS,
-  trace_id: matches(TRACE_ID),
-  span_id: matches(SPAN_ID),
-  parent_span_id: matches(SPAN_ID),
+  trace_id: isTraceIdValue,
+  span_id: isSpanIdValue,
+  parent_span_id: isSpanIdValue,
   sd: isFlatMap(matches(SD_DIGEST), (key) => key.startsWith('/payload/') && POINTER.test(key)),
   lossy: isFlatMap(matches(LOSSY), (key) => key.startsWith('/payload/') && POINTER.test(key)),
 };
