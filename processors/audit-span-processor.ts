@@ -3,7 +3,7 @@ import { diag, trace, type Context, type Span } from '@opentelemetry/api';
 import type { AuditLogCore } from '../src/audit-log.ts';
 import { decisionOf } from '../src/decision.ts';
 import type { DecisionBasis } from '../src/entry.ts';
-import type { Dialect, MappedSpan } from './dialects/dialect.ts';
+import { isMapped, type Dialect, type MappedSpan } from './dialects/dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
 import { entryOfSpan, unreadable } from './entry-of-span.ts';
 import { Nesting, sameCall } from './nesting.ts';
@@ -149,7 +149,9 @@ export class AuditSpanProcessor {
 
   #map(dialect: Dialect, copy: SpanSnapshot): MappedSpan | undefined {
     try {
-      return dialect.map(copy, this.#log.capture);
+      const mapped = dialect.map(copy, this.#log.capture);
+      if (mapped === undefined || isMapped(mapped)) return mapped;
+      throw new TypeError('map() answers a type, a role and a payload, or undefined');
     } catch (error) {
       this.#tellFailing(dialect, error);
       return unreadable();

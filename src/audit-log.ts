@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { context, diag, isSpanContextValid, trace } from '@opentelemetry/api';
 
 import { DEFAULT_CAPTURE, type Capture } from './capture.ts';
-import { clockOf, type Clock } from './clock.ts';
+import { clockOf } from './clock.ts';
 import { decisionOf, runDecision, RunningDecision, type Decision } from './decision.ts';
 import { DecisionCounts } from './decision-counts.ts';
 import { MAX_DECISION_ID_CHARS, MAX_LINE_BYTES, type EntryType, type Sibling } from './entry.ts';
@@ -14,7 +14,6 @@ import type {
   ChangeOptions,
   ContextAssemblyOptions,
   DecisionOptions,
-  Declarations,
   FlagOptions,
   HumanOversightOptions,
   IncidentOptions,
@@ -22,10 +21,17 @@ import type {
   ReconciliationOptions,
   ResultOptions,
 } from './events.ts';
+import { checkIdentity } from './log-identity.ts';
+import {
+  checkOptions,
+  checkSigner,
+  DEFAULT_HEARTBEAT_MILLIS,
+  DEFAULT_MAX_SEGMENT_BYTES,
+  DEFAULT_MAX_SEGMENT_MILLIS,
+  type LogOptions,
+} from './log-options.ts';
 import { members } from './members.ts';
 import { isLogName, isSpanId, isTraceId } from './names.ts';
-import { nodePrimitives } from './node-primitives.ts';
-import { parseVkey } from './note.ts';
 import { openingPayload } from './opening.ts';
 import { processIdentity } from './process-identity.ts';
 import { lostReceipt, type Receipt } from './receipt.ts';
@@ -37,58 +43,8 @@ import type { Signer } from './signer.ts';
 import type { Sink } from './sink.ts';
 import type { Tally } from './tally.ts';
 
-/** A segment is closed and another one opened when it has this size … */
-export const DEFAULT_MAX_SEGMENT_BYTES: number = 64 * 1_024 * 1_024;
-/** … or this age. */
-export const DEFAULT_MAX_SEGMENT_MILLIS: number = 24 * 60 * 60 * 1_000;
-export const DEFAULT_HEARTBEAT_MILLIS: number = 15 * 60 * 1_000;
-
 /** Room in `audit_open` for what the log adds itself, 64 siblings of about 190 bytes above all. */
 const OPENING_RESERVE_BYTES = 16_384;
-
-/** Where times come from in tests, and what is known of the clock of this machine. */
-export interface ClockOptions extends Partial<Clock> {
-  readonly source?: string;
-  readonly synchronised?: boolean;
-  readonly offsetMs?: number;
-  readonly checkedAt?: Date | string;
-}
-
-export interface LogOptions extends Declarations {
-  /** The AI system this is the record of. */
-  readonly system: string;
-  /** Name of the log and of its key, such as `acme.example/loan-triage`; by default `system`. */
-  readonly log?: string;
-  /** Where segments are kept. */
-  readonly sink: Sink;
-  /** What signs the seals. Without one the log is unsigned, and whoever can write it can rewrite it. */
-  readonly signer?: Signer;
-  /** Which content enters the log; see {@link DEFAULT_CAPTURE}. */
-  readonly capture?: Partial<Capture>;
-  /** What is taken out of texts before they are hashed: {@link defaultRedactor}, your own, or `false` for nothing. */
-  readonly redactor?: Redactor | false;
-  /** Record a `policy_flag` with each entry that something was redacted from. Default true. */
-  readonly flagOnRedact?: boolean;
-  /** What decides which controls apply; its digest stands in `audit_open`. */
-  readonly profile?: ProfileDocument;
-  /**
-   * While the log cannot be written: `continue` counts what is lost and records a `gap` later; `refuse` makes business
-   * calls throw `AUDIT_UNAVAILABLE`, a decision before its callback runs. Default `continue`.
-   */
-  readonly failure?: 'continue' | 'refuse';
-  readonly maxSegmentBytes?: number;
-  readonly maxSegmentMillis?: number;
-  /** The first unsealed entry waits no longer than this for its seal. Default 1,000. */
-  readonly sealIntervalMillis?: number;
-  readonly signTimeoutMillis?: number;
-  /** Write a `tally` so often, also while nothing happens. By default every 15 minutes in which something happened. */
-  readonly heartbeatMillis?: number;
-  readonly clock?: ClockOptions;
-  /** Makes decision ids; for tests. */
-  readonly randomId?: () => string;
-  /** Warn once if there is no signer. Default true. */
-  readonly warnUnsigned?: boolean;
-}
 
 /** How the log is doing: for a readiness probe. */
 export interface Health {
@@ -150,12 +106,12 @@ export class AuditLogCore {
 
   /**
    * @throws TypeError on options that cannot be meant
-   * @throws SpansealError `UNREADABLE` if the sink cannot be written, `OPEN_TOO_LARGE` if what is declared does not fit
+   * @throws SpansealError `UNREADABLE` if the sink cannot be written, `OTHER_LOG` if it holds another log,
+   * `OPEN_TOO_LARGE` if what is declared does not fit
    */
   constructor(options: LogOptions) {
+    checkOptions(options);
     const { system, sink, signer, randomId } = options;
-    if (typeof system !== 'string' || system === '')
-      throw new TypeError('AuditLog needs `system`: the AI system whose record this is.');
     const log = options.log ?? system;
     if (!isLogName(log)) {
       throw new TypeError(
@@ -163,7 +119,6 @@ export class AuditLogCore {
       );
     }
     checkSigner(signer, log);
-    checkNumbers(options);
     this.system = system;
     this.log = log;
     this.sink = sink;
@@ -188,6 +143,7 @@ export class AuditLogCore {
       );
     }
     sink.prepare();
+    checkIdentity(sink, { log, system, signed: signer !== undefined });
     this.#segments = new Segments({
       log,
       sink,
@@ -216,6 +172,9 @@ export class AuditLogCore {
    * @throws SpansealError `LOG_CLOSED`; with `failure: 'refuse'` also `AUDIT_UNAVAILABLE`, before `fn` runs
    */
   decision<T>(options: DecisionOptions, fn: (decision: Decision) => T): T {
+    if (typeof fn !== 'function') {
+      throw new TypeError('decision takes a function, what is decided: audit.decision({ actor }, async (d) => { … }).');
+    }
     return runDecision(this.#begin(options), fn);
   }
 
@@ -229,7 +188,7 @@ export class AuditLogCore {
   }
 
   #begin(options: DecisionOptions): RunningDecision {
-    const { id = this.#randomId(), input, ...declared } = options;
+    const { id = this.#randomId(), input, ...declared } = optionsOf('decision', options);
     if (typeof id !== 'string' || id.length < 1 || id.length > MAX_DECISION_ID_CHARS || !id.isWellFormed()) {
       throw new TypeError(`A decision's id is a text of 1 to ${MAX_DECISION_ID_CHARS} characters.`);
     }
@@ -270,10 +229,10 @@ export class AuditLogCore {
       type: 'decision_end',
       decisionId: decision.id,
       payload: {
+        ...members('decision_end', declared),
         outcome: failed ? 'failed' : settled ? 'completed' : 'unended',
         ...(failed ? { error: describeError(failure.error) } : {}),
         ...(resultCode === undefined ? {} : { result: resultCode }),
-        ...members('decision_end', declared),
         ...(this.capture.decisionOutput === 'inline' ? { output } : {}),
         duration_ms: Math.max(0, Math.round(this.#segments.clock.monotonicMillis - decision.startedMillis)),
         counts: this.#counts.of(decision.id, segment),
@@ -301,15 +260,23 @@ export class AuditLogCore {
   }
 
   /** Records that a policy matched. @throws as every business call */
-  flag(reason: string, options: FlagOptions = {}): Receipt {
-    const { action = 'flagged', severity = 'warning', ...rest } = options;
-    const payload = { reason, ...members('policy_flag', { action, severity: severity.toLowerCase(), ...rest }) };
+  flag(reason: string | Error, options: FlagOptions = {}): Receipt {
+    const { action = 'flagged', severity, ...rest } = optionsOf('flag', options);
+    const payload = {
+      ...members('policy_flag', {
+        action,
+        severity: typeof severity === 'string' ? severity.toLowerCase() : (severity ?? 'warning'),
+        ...rest,
+      }),
+      // What is caught is often handed over as it is.
+      reason: reason instanceof Error ? String(reason) : reason,
+    };
     return this.#business('policy_flag', payload, this.#decisionIdOf(options));
   }
 
   /** Records what a person, or whatever oversees the system, did; also long after and from another process. */
   humanOversight(options: HumanOversightOptions): Receipt {
-    const { reviewerKind = 'unknown', ...rest } = options;
+    const { reviewerKind = 'unknown', ...rest } = optionsOf('humanOversight', options);
     const receipt = this.#business(
       'human_oversight',
       members('human_oversight', { reviewerKind, ...rest }),
@@ -320,31 +287,33 @@ export class AuditLogCore {
   }
 
   incident(options: IncidentOptions): Receipt {
-    return this.#business('incident', members('incident', options), this.#decisionIdOf(options));
+    return this.#business('incident', members('incident', optionsOf('incident', options)), this.#decisionIdOf(options));
   }
 
   /** Records that the system was changed: model, prompt, tools, policy … */
   change(options: ChangeOptions): Receipt {
-    return this.#business('change', members('change', options), this.#decisionIdOf(options));
+    return this.#business('change', members('change', optionsOf('change', options)), this.#decisionIdOf(options));
   }
 
   /** Records what was put before the model. */
   contextAssembly(options: ContextAssemblyOptions): Receipt {
-    const { query, documents, ...rest } = options;
+    const { query, documents, ...rest } = optionsOf('contextAssembly', options);
     const inline = this.capture.retrieval === 'inline';
     const payload = members('context_assembly', {
       ...rest,
       ...(inline ? { query } : {}),
-      documents: inline
-        ? documents
-        : documents?.map(({ id, version, score, retrievedAt }) => ({ id, version, score, retrievedAt })),
+      documents: inline ? documents : Array.isArray(documents) ? documents.map(identified) : undefined,
     });
     return this.#business('context_assembly', payload, this.#decisionIdOf(options));
   }
 
   /** Records how many there should be, by another source, and how many there are. */
   reconciliation(options: ReconciliationOptions): Receipt {
-    return this.#business('reconciliation', members('reconciliation', options), this.#decisionIdOf(options));
+    return this.#business(
+      'reconciliation',
+      members('reconciliation', optionsOf('reconciliation', options)),
+      this.#decisionIdOf(options),
+    );
   }
 
   #decisionIdOf(options: { readonly decisionId?: string | undefined }): string | undefined {
@@ -543,33 +512,16 @@ export class AuditLogCore {
   }
 }
 
-function checkSigner(signer: Signer | undefined, log: string): void {
-  if (signer === undefined) return;
-  const parsed = parseVkey(nodePrimitives, signer.vkey);
-  if (parsed === undefined)
-    throw new TypeError('`signer.vkey` is no verifier key; one reads name+8 hex digits+base64.');
-  if (parsed.name !== log) {
-    throw new TypeError(
-      `The signer's key is that of '${parsed.name}', the log is '${log}'; a key speaks for one log only.`,
-    );
-  }
+/** @throws TypeError if the options of a business call are none */
+function optionsOf<T extends object>(call: string, options: T): T {
+  if (typeof options === 'object' && options !== null) return options;
+  throw new TypeError(`${call} takes an object with its options, not ${options === null ? 'null' : typeof options}.`);
 }
 
-const COUNTS = [
-  'maxSegmentBytes',
-  'maxSegmentMillis',
-  'sealIntervalMillis',
-  'signTimeoutMillis',
-  'heartbeatMillis',
-] as const satisfies readonly (keyof LogOptions)[];
-
-function checkNumbers(options: LogOptions): void {
-  for (const name of COUNTS) {
-    const value = options[name];
-    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
-      throw new TypeError(`\`${name}\` is ${value}; give a whole number above 0.`);
-    }
-  }
+/** Of a document without its content: what it is, and how well it matched. */
+function identified(document: unknown): object {
+  const { id, version, score, retrievedAt } = Object(document) as Record<string, unknown>;
+  return { id, version, score, retrievedAt };
 }
 
 function warnUnsigned(log: string): void {

@@ -24,7 +24,7 @@ export interface Decision {
   record(data: Readonly<Record<string, unknown>>): Receipt;
   /** Says what was decided, in the application's own code; stands in `decision_end`. */
   result(code: string, options?: ResultOptions): void;
-  flag(reason: string, options?: FlagOptions): Receipt;
+  flag(reason: string | Error, options?: FlagOptions): Receipt;
   humanOversight(options: HumanOversightOptions): Receipt;
   incident(options: IncidentOptions): Receipt;
   change(options: ChangeOptions): Receipt;
@@ -54,7 +54,7 @@ export interface DecisionPort {
   readonly log: string;
   readonly storage: AsyncLocalStorage<Decision>;
   record(decisionId: string, data: Readonly<Record<string, unknown>>): Receipt;
-  flag(reason: string, options: FlagOptions): Receipt;
+  flag(reason: string | Error, options: FlagOptions): Receipt;
   humanOversight(options: HumanOversightOptions): Receipt;
   incident(options: IncidentOptions): Receipt;
   change(options: ChangeOptions): Receipt;
@@ -119,7 +119,7 @@ export class RunningDecision implements Decision {
     this.#resultOptions = options;
   }
 
-  flag(reason: string, options: FlagOptions = {}): Receipt {
+  flag(reason: string | Error, options: FlagOptions = {}): Receipt {
     return this.#port.flag(reason, { decisionId: this.id, ...options });
   }
 

@@ -1,9 +1,10 @@
 import { canonicalize } from './canonical.ts';
 import { FORMAT_VERSION, MAX_LINE_BYTES, type EntryType } from './entry.ts';
 import { fitPayload } from './fit.ts';
-import { quote, sorted } from './json-text.ts';
+import { isPlain, quote, sorted } from './json-text.ts';
 import { Normaliser, type LossyMarks, type TextFilter } from './normalise.ts';
 import type { RedactedField, Redactor } from './redact/redactor.ts';
+import { isRequired, withRequired } from './required-members.ts';
 import { VOCABULARIES } from './vocabulary.ts';
 
 /** What is to become an entry: its type, its payload in wire names, and what it belongs to. */
@@ -118,7 +119,7 @@ const OWN: ReadonlySet<EntryType> = new Set<EntryType>([
 /** Redacts and normalises a payload (redact ─► normalise, before anything is hashed). Never throws. */
 export function prepare(draft: Draft, redactor: Redactor | undefined): PreparedEntry {
   const normaliser = new Normaliser(['payload']);
-  const payload = wellNamed(draft.payload as Readonly<Record<string, unknown>>);
+  const payload = withRequired(draft.type, wellNamed(draft.type, draft.payload as Readonly<Record<string, unknown>>));
   const redaction =
     redactor === undefined || OWN.has(draft.type) ? undefined : new EntryRedaction(redactor, draft.type);
   let text = '';
@@ -137,10 +138,24 @@ export function prepare(draft: Draft, redactor: Redactor | undefined): PreparedE
   };
 }
 
-/** Names of members are this package's own; those of a caller's or a dialect's making may be anything. */
-function wellNamed(payload: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  if (Object.keys(payload).every((name) => name.isWellFormed())) return payload;
-  return Object.fromEntries(Object.entries(payload).map(([name, value]) => [name.toWellFormed(), value]));
+/** Members of one payload. No entry type has half as many: what is beyond stands together in `further`. */
+const MAX_MEMBERS = 128;
+
+/**
+ * Names of members are this package's own; those of a caller's or a dialect's making may be anything, and any number of
+ * them. Odd and surplus ones stand together in a member `further`, so that a payload always has what can be cut whole.
+ */
+function wellNamed(type: EntryType, payload: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const names = Object.keys(payload);
+  if (names.length <= MAX_MEMBERS && names.every(isPlain)) return payload;
+  const kept: Record<string, unknown> = {};
+  const further: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  for (const [index, name] of names.entries()) {
+    const stays = isPlain(name) && (index < MAX_MEMBERS || isRequired(type, name));
+    (stays ? kept : further)[name] = payload[name];
+  }
+  kept['further'] = further;
+  return kept;
 }
 
 /** Whether what a member says may be anybody's text. */
@@ -201,7 +216,7 @@ export function formatLine(entry: PreparedEntry, position: Position): string {
   // A character takes one to three bytes of UTF-8: most lines need no second look.
   if (line.length * 3 <= MAX_LINE_BYTES || Buffer.byteLength(line) <= MAX_LINE_BYTES) return line;
   const frame = Buffer.byteLength(assemble(entry.draft, '', {}, position)) - '{}'.length;
-  const fitted = fitPayload(entry.payload, entry.marks ?? {}, MAX_LINE_BYTES - frame);
+  const fitted = fitPayload(entry.draft.type, entry.payload, entry.marks ?? {}, MAX_LINE_BYTES - frame);
   return assemble(entry.draft, fitted.payload, fitted.marks, position);
 }
 

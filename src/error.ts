@@ -10,6 +10,8 @@ export type SpansealErrorCode =
   | 'SEGMENT_ABANDONED'
   /** `audit_open` does not fit a line. */
   | 'OPEN_TOO_LARGE'
+  /** The directory, or other sink, holds the log of another system, another log, or one that is (un)signed. */
+  | 'OTHER_LOG'
   /** The signing service failed or answered what may not be written. */
   | 'SIGNER_FAILED'
   /** A key file that is missing, unreadable, malformed, or open to others. */

@@ -1,7 +1,8 @@
 import { canonicalize } from './canonical.ts';
-import { MAX_LINE_BYTES } from './entry.ts';
+import { MAX_LINE_BYTES, type EntryType } from './entry.ts';
 import type { JsonValue } from './json.ts';
 import { pointer, type LossyMarks } from './normalise.ts';
+import { isRequired } from './required-members.ts';
 
 /**
  * Cuts a payload that does not fit a line, and says so in `lossy` (`cut:<bytes it had>`): first the longest texts, all
@@ -31,12 +32,14 @@ interface Text {
 }
 
 /** @param room - bytes that payload and marks may take together, as canonical JSON */
-export function fitPayload(payload: string, marks: LossyMarks, room: number): Fitted {
+export function fitPayload(type: EntryType, payload: string, marks: LossyMarks, room: number): Fitted {
   const tree = JSON.parse(payload) as { [member: string]: JsonValue };
   const fitted: LossyMarks = { ...marks };
   const excess = (): number => Buffer.byteLength(canonicalize(tree)) + Buffer.byteLength(canonicalize(fitted)) - room;
   cutTexts(tree, fitted, excess());
-  for (let over = excess(); over > 0; over = excess()) dropLargestMember(tree, fitted);
+  while (excess() > 0 && dropLargestMember(type, tree, fitted));
+  // Where there were more texts than marks fit a line, what must stay may still be long.
+  cutTexts(tree, fitted, excess());
   return { payload: canonicalize(tree), marks: fitted };
 }
 
@@ -97,18 +100,23 @@ function escapedBytes(text: string): number {
   return Buffer.byteLength(JSON.stringify(text)) - 2;
 }
 
-function dropLargestMember(tree: { [member: string]: JsonValue }, marks: LossyMarks): void {
-  let largest = '';
+/** @returns false if nothing is left that may go */
+function dropLargestMember(type: EntryType, tree: { [member: string]: JsonValue }, marks: LossyMarks): boolean {
+  let largest: string | undefined;
   let bytes = 0;
   for (const [member, value] of Object.entries(tree)) {
+    // Without it the line would be no entry.
+    if (value === null || isRequired(type, member)) continue;
     const at = pointer(['payload', member]);
     const below = Object.keys(marks).filter((marked) => marked.startsWith(`${at}/`));
     // Marks below a member go with it: ten thousand of them are as much a reason as a long text.
     const size = Buffer.byteLength(canonicalize(value)) + below.reduce((sum, marked) => sum + marked.length, 0);
     if (size > bytes) [largest, bytes] = [member, size];
   }
+  if (largest === undefined) return false;
   const at = pointer(['payload', largest]);
   for (const marked of Object.keys(marks)) if (marked.startsWith(`${at}/`)) delete marks[marked];
   marks[at] = `cut:${Buffer.byteLength(canonicalize(tree[largest] ?? null))}`;
   tree[largest] = null;
+  return true;
 }

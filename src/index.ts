@@ -1,6 +1,7 @@
 import { exportPack, type ExportOptions, type ExportResult } from '../exporters/evidence-pack.ts';
 import { directorySink } from '../exporters/segment-file.ts';
-import { AuditLogCore, type LogOptions } from './audit-log.ts';
+import { AuditLogCore } from './audit-log.ts';
+import type { LogOptions } from './log-options.ts';
 import type { Sink } from './sink.ts';
 
 /** A pack that is made when the log has closed; a failure of it never undoes the close. */
@@ -85,7 +86,7 @@ export { AuditSpanProcessor, type AuditSpanProcessorOptions } from '../processor
 export { exportPack, type ExportOptions, type ExportResult, type PackSource } from '../exporters/evidence-pack.ts';
 export { memorySink, type MemorySink } from '../exporters/memory.ts';
 export { readLog } from '../exporters/read-log.ts';
-export type { ClockOptions, Head, Health } from './audit-log.ts';
+export type { Head, Health } from './audit-log.ts';
 export { DEFAULT_CAPTURE, type Capture, type CaptureMode } from './capture.ts';
 export type { Decision } from './decision.ts';
 export type * from './entry.ts';
@@ -93,6 +94,7 @@ export { SpansealError, type SpansealErrorCode } from './error.ts';
 export type * from './events.ts';
 export { frameworks, type Control, type Framework, type Strength } from './frameworks/index.ts';
 export type { JsonObject, JsonValue } from './json.ts';
+export type { ClockOptions } from './log-options.ts';
 export type { Receipt } from './receipt.ts';
 export { defaultRedactor } from './redact/index.ts';
 export type { RedactedField, Redaction, Redactor } from './redact/redactor.ts';

@@ -40,10 +40,11 @@ export function members(type: EntryType, options: object): Record<string, unknow
   const payload: Record<string, unknown> = {};
   const vocabularies = VOCABULARIES[type] ?? {};
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || ROUTING.has(name)) continue;
+    // Unknown is left out: `null` says no more than nothing does.
+    if (value === undefined || value === null || ROUTING.has(name)) continue;
     const member = snakeCase(name);
     const vocabulary = Object.hasOwn(vocabularies, member) ? vocabularies[member] : undefined;
-    if (vocabulary !== undefined && typeof value === 'string' && !vocabulary.includes(value)) {
+    if (vocabulary?.includes(value as string) === false) {
       payload[member] = 'other';
       payload[`${member}_text`] = value;
     } else {

@@ -37,6 +37,14 @@ const keepText: TextFilter = (text) => text;
  */
 const MAX_TEXT_CHARS = 131_072;
 
+/**
+ * What is written of one payload before it is fitted into a line: one for each value and character. It is thirty lines
+ * full, so that nothing is lost that could be kept; a hole costs as much as a value, and there may be ten million.
+ */
+const MAX_COST = 2_097_152;
+/** A mark takes as much of a line as a text. */
+const MARK_COST = 64;
+
 /** A token that the first cut may have halved, so that no detector knows it, goes with the cut. */
 const MAX_HALVED_CHARS = 4_096;
 
@@ -49,6 +57,7 @@ export class Normaliser {
   readonly #baseDepth: number;
   #filter: TextFilter = keepText;
   #marked = false;
+  #cost = 0;
 
   /** @param path - where the value stands in the entry, such as `['payload', 'input']` */
   constructor(path: readonly string[]) {
@@ -72,6 +81,7 @@ export class Normaliser {
   }
 
   #write(value: unknown): string {
+    this.#cost++;
     switch (typeof value) {
       case 'string':
         return this.#text(value);
@@ -91,6 +101,7 @@ export class Normaliser {
   }
 
   #text(value: string): string {
+    this.#cost += Math.min(value.length, MAX_TEXT_CHARS);
     if (isPlain(value)) {
       const kept = this.#filter(value);
       return kept === value ? `"${value}"` : quote(kept);
@@ -149,11 +160,19 @@ export class Normaliser {
     let text = '';
     // By index: holes are `undefined`, and a caller's own iterator is not asked.
     for (let index = 0; index < items.length; index++) {
+      if (this.#isSpent(text, items.length - index)) break;
       this.#path.push(index);
       text += (index === 0 ? '' : ',') + this.#write(items[index]);
       this.#path.pop();
     }
     return `[${text}]`;
+  }
+
+  /** Whether so much is written that the rest is left out; then the mark says at least how large the whole was. */
+  #isSpent(text: string, left: number): boolean {
+    if (this.#cost < MAX_COST) return false;
+    this.#mark(`cut:${Buffer.byteLength(text) + 2 * left}`);
+    return true;
   }
 
   #date(date: Date): string {
@@ -167,7 +186,8 @@ export class Normaliser {
     const renamed = this.#renamed(keys);
     const names = sorted(renamed === undefined ? keys : [...renamed.keys()]);
     let text = '';
-    for (const name of names) {
+    for (const [index, name] of names.entries()) {
+      if (this.#isSpent(text, names.length - index)) break;
       const key = renamed?.get(name) ?? name;
       this.#path.push(name);
       text += (text === '' ? '' : ',') + quote(name) + ':' + this.#read(object, key);
@@ -221,6 +241,7 @@ export class Normaliser {
 
   #mark(what: LossyKind | `cut:${number}`): void {
     this.#marked = true;
+    this.#cost += MARK_COST;
     this.marks[pointer(this.#path)] = what;
   }
 }

@@ -1,7 +1,7 @@
-import type { LogOptions } from './audit-log.ts';
 import type { Capture } from './capture.ts';
 import { jsonDigest } from './digest.ts';
 import type { Sibling } from './entry.ts';
+import type { LogOptions } from './log-options.ts';
 import { members, snakeCase } from './members.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { DETECTOR_NAMES, detectorsDocument } from './redact/index.ts';

@@ -22,11 +22,14 @@ function readText(path: string): string | undefined {
   }
 }
 
+/** When a process started; `undefined` if there is none that runs, or no proc(5). */
 function startTicks(pid: number | 'self'): number | undefined {
   const stat = readText(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   // The command, field 2, may hold spaces and parentheses: fields are counted from its end.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // A zombie writes nothing any more, however long its parent does not ask for it.
+  if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
   const ticks = Number(fields[19]);
   return Number.isSafeInteger(ticks) ? ticks : undefined;
 }

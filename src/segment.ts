@@ -253,24 +253,25 @@ export class Segment {
     if (this.#signer === undefined) return undefined;
     const message = utf8.encode(checkpointText(checkpoint));
     const answer = this.#signer.sign(message);
-    if (answer instanceof Uint8Array) return answer;
-    const signature = await withTimeout(answer, this.#signTimeoutMillis);
-    this.#checkAnswer(message, signature);
-    return signature;
+    return this.#checked(
+      message,
+      answer instanceof Uint8Array ? answer : await withTimeout(answer, this.#signTimeoutMillis),
+    );
   }
 
-  /** A key service may answer anything; what does not check would make the segment worthless. */
-  #checkAnswer(message: Uint8Array, signature: unknown): void {
+  /** A signer of somebody's making may answer anything; what does not check would make the segment worthless. */
+  #checked(message: Uint8Array, signature: unknown): Uint8Array {
     const vkey = this.#signer?.vkey ?? '';
     const isEd25519 = parseVkey(nodePrimitives, vkey)?.type === ED25519_TYPE;
     const length = isEd25519 ? ED25519_SIGNATURE_BYTES : HMAC_SIGNATURE_BYTES;
-    const stands =
-      signature instanceof Uint8Array &&
-      signature.length === length &&
-      (!isEd25519 || vkeyVerifier(nodePrimitives, vkey).verify(message, signature));
-    if (!stands) {
+    if (
+      !(signature instanceof Uint8Array) ||
+      signature.length !== length ||
+      (isEd25519 && !vkeyVerifier(nodePrimitives, vkey).verify(message, signature))
+    ) {
       throw new SpansealError('SIGNER_FAILED', `The signer's answer is no signature by ${vkey}; check its key.`);
     }
+    return signature;
   }
 
   #writeSeal(checkpoint: Checkpoint, signature: Uint8Array | undefined): boolean {
@@ -340,8 +341,9 @@ export class Segment {
       this.#writer.syncNow();
       if (this.#signer === undefined || this.#signer.local === true) {
         const checkpoint = this.#checkpoint();
-        const signature = this.#signer?.sign(utf8.encode(checkpointText(checkpoint)));
-        if (signature === undefined || signature instanceof Uint8Array) this.#writeSeal(checkpoint, signature);
+        const message = utf8.encode(checkpointText(checkpoint));
+        const answer = this.#signer?.sign(message);
+        this.#writeSeal(checkpoint, answer === undefined ? undefined : this.#checked(message, answer));
       }
     } catch (error) {
       this.#events.sealDiscarded(error);

@@ -416,8 +416,21 @@ export class Segments {
       this.#roll(reason);
     }
     await this.#settled();
+    this.#tellLoss();
     // Not before: a process may exit while the closing seal is made.
     offExit(this.#exit);
+  }
+
+  /** No gap could be written: where the record ends, nobody else will say that entries are missing. */
+  #tellLoss(): void {
+    const loss = this.#loss;
+    if (loss === undefined) return;
+    this.#loss = undefined;
+    const { lost, firstTs, reason } = loss;
+    process.emitWarning(
+      `${lost} entries of ${this.#options.log}, from ${firstTs} on, could not be written to ${this.#options.sink.location}, and no gap records them: ${reason}.`,
+      { type: 'SpansealWarning', code: 'SPANSEAL_ENTRIES_LOST' },
+    );
   }
 
   #tryWriteGap(segment: Segment): void {
@@ -442,6 +455,7 @@ export class Segments {
     if (this.#closed || segment === undefined || segment.ended) return;
     this.#tryWriteGap(segment);
     this.#stop();
+    this.#tellLoss();
     segment.closeNow(own('audit_close', { reason: 'exit', tally: this.#tally.payload(this.#clock.now()) }));
   }
 }

@@ -62,6 +62,17 @@ describe('what JSON cannot say', () => {
     expect(result.marks).toEqual(marks);
   });
 
+  test.each([
+    ['ten million holes', () => new Array(10_000_000)],
+    ['four billion holes', () => new Array(2 ** 32 - 1)],
+    ['a hundred thousand long texts', () => Array.from({ length: 100_000 }, () => 'x'.repeat(1_000))],
+  ])('%s cost no more than what a line could hold many times', (_, make) => {
+    const { value, marks, text } = normalise(make());
+    expect(marks['/payload/data']).toMatch(/^cut:[0-9]{7,}$/);
+    expect(text.length).toBeLessThan(12_000_000);
+    expect(value).toBeInstanceOf(Array);
+  });
+
   test('goes no deeper than the format', () => {
     const { marks, text } = normalise(deep(100));
     expect(Object.values(marks)).toEqual(['depth']);

@@ -1,11 +1,22 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
-import { memorySink, readLog, SpansealError, verifyPath, type Entry, type Sink } from '../src/index.ts';
-import { directoryLog, KEY, memoryLog, ofType, temporaryFolder } from './log.ts';
+import {
+  AuditLog,
+  ed25519Signer,
+  generateKey,
+  memorySink,
+  readLog,
+  SpansealError,
+  verify,
+  verifyPath,
+  type Entry,
+  type Sink,
+} from '../src/index.ts';
+import { directoryLog, KEY, LOG, memoryLog, ofType, SIGNER, temporaryFolder } from './log.ts';
 
 const keys = [KEY.vkey];
 
@@ -148,7 +159,6 @@ describe('a log', () => {
     ]);
     const records = ofType(sink.entries(), 'decision_record').map(({ ts }) => ts.slice(11, 16));
     expect(records).toEqual(['12:00', '11:00', '13:00']);
-    const { verify } = await import('../src/index.ts');
     const times = [];
     for (const segment of sink.list()) {
       const report = await verify(sink.bytes(segment), { keys });
@@ -193,7 +203,6 @@ describe('a log', () => {
     expect(beats).toBeGreaterThanOrEqual(2);
     now += 500;
     await audit.close();
-    const { verify } = await import('../src/index.ts');
     const report = await verify(sink.bytes(sink.list()[0] ?? ''), { keys });
     expect(report).toMatchObject({ ok: true, verdicts: { time: 'heartbeat_missing' } });
     expect(report.problems.map(({ code }) => code)).toEqual(['heartbeat_missing']);
@@ -280,6 +289,31 @@ describe('a dead segment', () => {
     expect(await verifyPath(directory, { keys })).toMatchObject({ ok: true, problems: [] });
   });
 
+  test('of a process that has died and that nobody asks for, a zombie, is recovered', async () => {
+    const directory = temporaryFolder();
+    // What the shell becomes never waits for it; this process would.
+    const script = '"$0" --no-warnings --input-type=module -e "$1" & exec sleep 30';
+    const dying = program(directory, `process.kill(process.pid, 'SIGKILL');`);
+    const holder = spawn('sh', ['-c', script, process.execPath, dying], { stdio: 'ignore' });
+    try {
+      const stateOf = (pid: unknown): string | undefined =>
+        /\) (\S)/.exec(readFileSync(`/proc/${String(pid)}/stat`, 'utf8'))?.[1];
+      await vi.waitFor(
+        async () => {
+          const [open] = ofType(await entriesOf(directory), 'audit_open');
+          expect(stateOf((open?.payload['process'] as { pid?: number } | undefined)?.pid)).toBe('Z');
+        },
+        { timeout: 20_000, interval: 50 },
+      );
+      const audit = directoryLog(directory);
+      audit.record({ next: true });
+      await audit.close();
+      expect(ofType(await entriesOf(directory), 'recovery')).toHaveLength(1);
+    } finally {
+      holder.kill('SIGKILL');
+    }
+  });
+
   test('of a process that still runs is left alone', async () => {
     const directory = temporaryFolder();
     const first = directoryLog(directory);
@@ -291,6 +325,27 @@ describe('a dead segment', () => {
     expect(ofType(await entriesOf(directory), 'recovery')).toHaveLength(0);
     await first.close();
     expect(await verifyPath(directory, { keys })).toMatchObject({ ok: true, problems: [] });
+  });
+});
+
+describe('a directory holds one log', () => {
+  test('and refuses another one, another system, and a run without the key', async () => {
+    const directory = temporaryFolder();
+    const audit = directoryLog(directory);
+    audit.record({});
+    await audit.close();
+    const before = readdirSync(directory);
+    expect(() => directoryLog(directory, { log: 'example.org/other', signer: undefined as never })).toThrow(
+      expect.objectContaining({ code: 'OTHER_LOG' }),
+    );
+    expect(() => directoryLog(directory, { system: 'other' })).toThrow(/Give each log a directory of its own/);
+    expect(() => directoryLog(directory, { signer: undefined as never, warnUnsigned: false })).toThrow(
+      /holds the signed log 'example.org\/test'.*Give the signer that it was written with/,
+    );
+    expect(readdirSync(directory)).toEqual(before);
+    // Another key of the same log is a rotation.
+    const next = ed25519Signer({ privateKey: generateKey({ name: LOG }).privateKey });
+    expect(() => directoryLog(directory, { signer: next })).not.toThrow();
   });
 });
 
@@ -329,8 +384,6 @@ describe('a place that cannot be written', () => {
 
   test('loses entries by count: the application goes on, and a gap tells', async () => {
     const { sink, fail } = failingSink();
-    const { AuditLog } = await import('../src/index.ts');
-    const { SIGNER, LOG } = await import('./log.ts');
     const audit = new AuditLog({ system: 'test', log: LOG, signer: SIGNER, sink });
     audit.record({ before: true });
     fail.append = true;
@@ -348,16 +401,28 @@ describe('a place that cannot be written', () => {
       lost_by_type: { decision_record: 2, policy_flag: 1 },
       reason: 'ENOSPC',
     });
-    const { verify } = await import('../src/index.ts');
     const report = await verify(sink.bytes(sink.list()[0] ?? ''), { keys });
     expect(report).toMatchObject({ ok: true });
     expect(report.notices.map(({ code }) => code)).toContain('gap');
   });
 
+  test('until the end has no gap to tell: a warning does', async () => {
+    const { sink, fail } = failingSink();
+    const audit = new AuditLog({ system: 'test', log: LOG, signer: SIGNER, sink });
+    audit.record({ before: true });
+    fail.append = true;
+    audit.record({ lost: true });
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
+    await audit.close();
+    expect(warned).toHaveBeenCalledExactlyOnceWith(
+      expect.stringMatching(/^1 entries of example.org\/test, .* no gap records them: ENOSPC/),
+      { type: 'SpansealWarning', code: 'SPANSEAL_ENTRIES_LOST' },
+    );
+    warned.mockRestore();
+  });
+
   test('with `refuse` throws before a decision runs', async () => {
     const { sink, fail } = failingSink();
-    const { AuditLog } = await import('../src/index.ts');
-    const { SIGNER, LOG } = await import('./log.ts');
     const audit = new AuditLog({ system: 'test', log: LOG, signer: SIGNER, sink, failure: 'refuse' });
     fail.create = true;
     let ran = false;
@@ -369,8 +434,6 @@ describe('a place that cannot be written', () => {
 
   test('that fails to sync is given up: nothing of it counts as sealed, and another segment goes on', async () => {
     const { sink, fail } = failingSink();
-    const { AuditLog } = await import('../src/index.ts');
-    const { SIGNER, LOG } = await import('./log.ts');
     const audit = new AuditLog({ system: 'test', log: LOG, signer: SIGNER, sink });
     const receipt = audit.record({ first: true });
     const sealed = receipt.sealed().catch((error: unknown) => error);

@@ -18,6 +18,23 @@ import { formatHmacKeyFile } from '../src/signer.ts';
 import { directoryLog, KEY, LOG, memoryLog, ofType, SIGNER, temporaryFolder } from './log.ts';
 
 const keys = [KEY.vkey];
+const OTHER = ed25519Signer({ privateKey: generateKey({ name: LOG }).privateKey });
+
+describe('a signer that answers at once', () => {
+  test.each([
+    ['of another key', (message: Uint8Array) => OTHER.sign(message)],
+    ['that is too short', () => new Uint8Array(63)],
+    ['that is none', () => 'signed' as never],
+  ])('with a signature %s seals nothing: the log goes on unsealed', async (_, sign) => {
+    const { audit, sink } = memoryLog({ signer: { vkey: KEY.vkey, local: true, sign } as Signer });
+    audit.record({});
+    await audit.flush();
+    expect(audit.health().sealsDiscarded).toBeGreaterThan(0);
+    await audit.close();
+    expect(ofType(sink.entries(), 'seal')).toEqual([]);
+    expect(ofType(sink.entries(), 'decision_record')).toHaveLength(1);
+  });
+});
 
 describe('a key', () => {
   test('carries its name, and the same vkey wherever it is read', () => {

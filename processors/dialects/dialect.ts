@@ -64,3 +64,27 @@ export interface Dialect {
   /** What the span is; `undefined` if it is of this vocabulary but nothing to record. Never throws on odd values. */
   map(span: SpanSnapshot, capture: Capture): MappedSpan | undefined;
 }
+
+const MAPPED_TYPES: ReadonlySet<unknown> = new Set<MappedSpan['type']>([
+  'llm_call',
+  'tool_call',
+  'context_assembly',
+  'agent_invocation',
+  'guardrail',
+  'evaluation',
+]);
+const ROLES: ReadonlySet<unknown> = new Set<Role>(['leaf', 'barrier', 'transparent']);
+const OUTCOMES: ReadonlySet<unknown> = new Set([undefined, 'ok', 'error', 'unknown']);
+
+/** Whether a dialect, which may be anybody's, answered what it must. */
+export function isMapped(mapped: MappedSpan): boolean {
+  return (
+    typeof mapped === 'object' &&
+    mapped !== null &&
+    MAPPED_TYPES.has(mapped.type) &&
+    ROLES.has(mapped.role) &&
+    OUTCOMES.has(mapped.outcome) &&
+    typeof mapped.payload === 'object' &&
+    mapped.payload !== null
+  );
+}

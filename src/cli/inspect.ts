@@ -1,6 +1,7 @@
+import { didYouMean } from '../did-you-mean.ts';
 import { ENTRY_TYPES } from '../entry.ts';
 import { EXIT_FAILS } from '../verify/report.ts';
-import { didYouMean, type Arguments, type Command } from './command.ts';
+import type { Arguments, Command } from './command.ts';
 import { readEntries, type ReadEntry } from './entry-source.ts';
 import { gistOf } from './gist.ts';
 import { COLUMNS, counted, escapeJson, grouped, pad, shown, truncate, wrap } from './layout.ts';

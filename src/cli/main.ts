@@ -1,7 +1,8 @@
 #!/usr/bin/env node
+import { didYouMean } from '../did-you-mean.ts';
 import { PACKAGE_VERSION } from '../version.ts';
 import { EXIT_USAGE } from '../verify/report.ts';
-import { didYouMean, helpOfAll, type Command } from './command.ts';
+import { helpOfAll, type Command } from './command.ts';
 import { EXPORT } from './export.ts';
 import { FRAMEWORKS } from './frameworks.ts';
 import { INSPECT } from './inspect.ts';
