@@ -16,7 +16,7 @@ export function checkIdentity(
   sink: Sink,
   mine: { readonly log: string; readonly system: string; readonly signed: boolean },
 ): void {
-  for (const segment of sink.list().slice(-MAX_TRIES).reverse()) {
+  for (const segment of sink.list().slice(-MAX_TRIES).toReversed()) {
     const opening = readOpening(sink, segment);
     if (opening === undefined) continue;
     const { log, system, key } = opening;

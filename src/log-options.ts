@@ -8,7 +8,6 @@ import { parseVkey } from './note.ts';
 import type { Redactor } from './redact/redactor.ts';
 import type { Signer } from './signer.ts';
 import type { Sink } from './sink.ts';
-import { ENVIRONMENTS } from './vocabulary.ts';
 
 /** A segment is closed and another one opened when it has this size … */
 export const DEFAULT_MAX_SEGMENT_BYTES: number = 64 * 1_024 * 1_024;
@@ -162,7 +161,8 @@ function checkMembers(given: object, kinds: Readonly<Record<string, Kind>>, unkn
 }
 
 function quoted(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : typeof value === 'object' ? 'no such thing' : String(value);
+  if (typeof value === 'string') return `'${value}'`;
+  return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : `a value of type ${typeof value}`;
 }
 
 /** @throws TypeError if the signer's key is not the log's */

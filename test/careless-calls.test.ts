@@ -105,7 +105,7 @@ describe('a word that is missing or none', () => {
     const { audit, sink } = memoryLog();
     audit.humanOversight({} as never);
     audit.humanOversight({ action: 7, reviewerKind: null, stage: 5 } as never);
-    audit.flag(new Error('over budget') as never);
+    audit.flag(new Error('over budget'));
     audit.flag({ rule: 12 } as never, { action: 5, severity: null } as never);
     audit.flag(undefined as never);
     await audit.close();
@@ -124,7 +124,7 @@ describe('a word that is missing or none', () => {
   test('survives a payload that does not fit a line', async () => {
     const { audit, sink } = memoryLog();
     const crowd = Object.fromEntries(Array.from({ length: 9_000 }, (_, index) => [`m${index}`, index]));
-    audit.flag('a reason that is longer than each of the nine thousand', { action: 'blocked', ...crowd } as never);
+    audit.flag('a reason that is longer than each of the nine thousand', { action: 'blocked', ...crowd });
     await audit.close();
     const [flag] = ofType(sink.entries(), 'policy_flag');
     expect(flag?.payload).toMatchObject({ action: 'blocked', severity: 'warning' });

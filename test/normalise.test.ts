@@ -63,8 +63,8 @@ describe('what JSON cannot say', () => {
   });
 
   test.each([
-    ['ten million holes', () => new Array(10_000_000)],
-    ['four billion holes', () => new Array(2 ** 32 - 1)],
+    ['ten million holes', () => Object.assign([], { length: 10_000_000 })],
+    ['four billion holes', () => Object.assign([], { length: 2 ** 32 - 1 })],
     ['a hundred thousand long texts', () => Array.from({ length: 100_000 }, () => 'x'.repeat(1_000))],
   ])('%s cost no more than what a line could hold many times', (_, make) => {
     const { value, marks, text } = normalise(make());

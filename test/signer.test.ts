@@ -26,7 +26,7 @@ describe('a signer that answers at once', () => {
     ['that is too short', () => new Uint8Array(63)],
     ['that is none', () => 'signed' as never],
   ])('with a signature %s seals nothing: the log goes on unsealed', async (_, sign) => {
-    const { audit, sink } = memoryLog({ signer: { vkey: KEY.vkey, local: true, sign } as Signer });
+    const { audit, sink } = memoryLog({ signer: { vkey: KEY.vkey, local: true, sign } });
     audit.record({});
     await audit.flush();
     expect(audit.health().sealsDiscarded).toBeGreaterThan(0);
