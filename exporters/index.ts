@@ -5,6 +5,7 @@ export {
   type ExportResult,
   type PackSource,
 } from './evidence-pack.ts';
+export { AuditSpanExporter, type AuditSpanExporterOptions } from './audit-span-exporter.ts';
 export { memorySink, type MemorySink } from './memory.ts';
 export { readLog } from './read-log.ts';
 export { directorySink } from './segment-file.ts';

@@ -1,15 +1,14 @@
 import { diag, trace, type Context, type Span } from '@opentelemetry/api';
 
-import type { AuditLogCore } from '../src/audit-log.ts';
+import type { AuditLogCore, KnownSpan, RegisteredProcessor } from '../src/audit-log.ts';
 import { decisionOf } from '../src/decision.ts';
 import type { DecisionBasis } from '../src/entry.ts';
-import { isMapped, type Dialect, type MappedSpan } from './dialects/dialect.ts';
+import type { Dialect } from './dialects/dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
-import { entryOfSpan, unreadable } from './entry-of-span.ts';
-import { Nesting, sameCall } from './nesting.ts';
 import { OpenSpans, type UnendedBecause } from './open-spans.ts';
-import { snapshot, type SpanLike, type SpanSnapshot } from './snapshot.ts';
-import { link, spanNode, unlink, type SpanCharacter, type SpanNode } from './span-node.ts';
+import type { SpanLike } from './snapshot.ts';
+import { addEvent, link, spanNode, unlink, type SpanNode } from './span-node.ts';
+import { scopeName, SpanRecorder } from './span-recorder.ts';
 
 /** GenAI spans held open at most; over that the oldest is recorded as it is. */
 export const DEFAULT_MAX_OPEN_SPANS = 4_096;
@@ -43,15 +42,15 @@ type StartingSpan = SpanLike & Span;
 export class AuditSpanProcessor {
   readonly #log: AuditLogCore;
   readonly #closeLog: boolean;
-  readonly #dialects: readonly Dialect[];
+  readonly #recorder: SpanRecorder;
   readonly #open: OpenSpans;
-  readonly #nesting = new Nesting((node) => this.#characterOf(node));
   readonly #nodes = new WeakMap<object, SpanNode>();
   /** Scopes that start their GenAI spans without a mark and show it at the end. */
   readonly #knownScopes = new Set<string>();
-  /** Dialects that threw: each is told of once. */
-  readonly #failing = new Set<Dialect>();
-  readonly #registration = { drain: (): void => this.#open.drain('shutdown') };
+  readonly #registration: RegisteredProcessor = {
+    drain: () => this.#open.drain('shutdown'),
+    find: (traceId, spanId, span) => this.#find(traceId, spanId, span),
+  };
   #shutdown: Promise<void> | undefined;
 
   /** @throws TypeError on options that cannot be meant */
@@ -61,7 +60,7 @@ export class AuditSpanProcessor {
     checkNumber('orphanGraceMillis', options.orphanGraceMillis, 0);
     this.#log = log;
     this.#closeLog = options.closeLog ?? true;
-    this.#dialects = options.dialects ?? DIALECTS;
+    this.#recorder = new SpanRecorder(log, options.dialects ?? DIALECTS);
     this.#open = new OpenSpans(
       {
         maxOpenSpans: options.maxOpenSpans ?? DEFAULT_MAX_OPEN_SPANS,
@@ -88,13 +87,22 @@ export class AuditSpanProcessor {
     if (this.#log.closed) return;
     const parentSpan = trace.getSpan(parentContext);
     const parent = parentSpan === undefined ? undefined : this.#nodes.get(parentSpan);
-    const dialect = this.#recognise(span);
+    const dialect = this.#recorder.recognise(span);
     const isGenAi = dialect !== undefined || this.#knownScopes.has(scopeName(span));
     let decisionId = decisionOf(parentContext, this.#log.log);
     let basis: DecisionBasis | undefined;
+    if (decisionId === undefined && parent?.decisionId !== undefined) {
+      decisionId = parent.decisionId;
+      // A claim stays one, however many spans it is handed down.
+      basis = parent.basis === 'baggage' ? 'baggage' : 'parent_span';
+    }
     if (decisionId === undefined) {
-      decisionId = parent?.decisionId ?? this.#log.storedDecisionId;
-      if (decisionId !== undefined) basis = parent?.decisionId === undefined ? 'storage' : 'parent_span';
+      decisionId = this.#log.storedDecisionId;
+      basis = decisionId === undefined ? undefined : 'storage';
+    }
+    if (decisionId === undefined) {
+      decisionId = this.#log.claimedDecisionId(parentContext);
+      basis = decisionId === undefined ? undefined : 'baggage';
     }
     if (!isGenAi && parent === undefined && decisionId === undefined) return;
     const local = parentSpan?.isRecording() === true ? parentSpan : undefined;
@@ -122,100 +130,11 @@ export class AuditSpanProcessor {
 
   /** Records a span that has ended. Returns why nothing was recorded of it, for the tally. */
   #ended(span: SpanLike, known: SpanNode | undefined): string | undefined {
-    const dialect = this.#recognise(span) ?? known?.dialect;
+    const dialect = this.#recorder.recognise(span) ?? known?.dialect;
     if (dialect === undefined) return 'not_genai';
     const node = known ?? spanNode(span);
     if (node.dialect === undefined && this.#knownScopes.size < MAX_KNOWN_SCOPES) this.#knownScopes.add(scopeName(span));
-    node.dialect = dialect;
-    const copy = snapshot(span);
-    const mapped = this.#map(dialect, copy);
-    node.mapped = mapped === undefined ? undefined : { type: mapped.type, role: mapped.role };
-    return mapped === undefined ? 'not_a_record' : this.#record(node, copy, mapped);
-  }
-
-  /** Recognises by the attributes there are now: few at the start of a span, all at its end. */
-  #recognise(span: SpanLike): Dialect | undefined {
-    const { attributes } = span;
-    const scope = scopeName(span);
-    for (const dialect of this.#dialects) {
-      try {
-        if (dialect.recognises(attributes, scope)) return dialect;
-      } catch (error) {
-        this.#tellFailing(dialect, error);
-      }
-    }
-    return undefined;
-  }
-
-  #map(dialect: Dialect, copy: SpanSnapshot): MappedSpan | undefined {
-    try {
-      const mapped = dialect.map(copy, this.#log.capture);
-      if (mapped === undefined || isMapped(mapped)) return mapped;
-      throw new TypeError('map() answers a type, a role and a payload, or undefined');
-    } catch (error) {
-      this.#tellFailing(dialect, error);
-      return unreadable();
-    }
-  }
-
-  #tellFailing(dialect: Dialect, error: unknown): void {
-    if (this.#failing.has(dialect)) return;
-    this.#failing.add(dialect);
-    diag.error(`spanseal: the dialect ${dialect.name} cannot read some spans; their content is left out`, error);
-  }
-
-  /** Writes the entry of a span. Returns why it could not be written, for the tally. */
-  #record(node: SpanNode, copy: SpanSnapshot, mapped: MappedSpan, unended?: UnendedBecause): string | undefined {
-    const { role, usage } = mapped;
-    const inner = role === 'leaf' ? this.#nesting.innerCalls(node, mapped.type) : [];
-    const usageBelow = this.#nesting.usageBelow(node, role, inner);
-    const entry = entryOfSpan(copy, mapped, {
-      dialect: node.dialect?.name ?? '',
-      basis: node.basis,
-      sameCall: inner.map(sameCall),
-      usageBelow,
-      callBelow: this.#nesting.callBelow(node),
-      unended:
-        unended === undefined ? undefined : { because: unended, ageMillis: performance.now() - node.startedMillis },
-    });
-    node.reportsUsage = usage !== undefined || (role === 'leaf' && usageBelow);
-    node.call = role === 'leaf' || entry.type === 'llm_call' ? entry.type : undefined;
-    this.#nesting.recorded(node);
-    const draft = {
-      type: entry.type,
-      decisionId: node.decisionId,
-      traceId: copy.traceId,
-      spanId: copy.spanId,
-      parentSpanId: copy.parentSpanId,
-      payload: entry.payload,
-    };
-    const late = node.unended;
-    const receipt = this.#log.append(
-      entry.type,
-      late === undefined || late === 'unrecorded'
-        ? draft
-        : (segment) => ({
-            ...draft,
-            payload: {
-              ...entry.payload,
-              ends: late.seq,
-              ...(late.segment === segment ? {} : { ends_segment: late.segment }),
-            },
-          }),
-    );
-    if (!receipt.recorded) return receipt.error.code === 'LOG_CLOSED' ? 'after_close' : 'write_failed';
-    if (unended !== undefined) node.unended = { segment: receipt.segment, seq: receipt.seq };
-    return undefined;
-  }
-
-  /** What a span is, as far as it can be told now. */
-  #characterOf(node: SpanNode): SpanCharacter | undefined {
-    const { span } = node;
-    if (node.mapped !== undefined || span === undefined) return node.mapped;
-    const dialect = node.dialect ?? this.#recognise(span);
-    const mapped = dialect === undefined ? undefined : this.#map(dialect, snapshot(span));
-    if (mapped !== undefined) node.mapped = { type: mapped.type, role: mapped.role };
-    return node.mapped;
+    return this.#recorder.record(node, span, dialect);
   }
 
   #recordUnended(node: SpanNode, because: UnendedBecause): void {
@@ -234,14 +153,9 @@ export class AuditSpanProcessor {
   /** Records a span that is still open. Returns why nothing was recorded of it, for the tally. */
   #unended(node: SpanNode, because: UnendedBecause): string | undefined {
     const { span } = node;
-    const dialect = span === undefined ? undefined : (this.#recognise(span) ?? node.dialect);
+    const dialect = span === undefined ? undefined : (this.#recorder.recognise(span) ?? node.dialect);
     if (span === undefined || dialect === undefined) return 'not_genai';
-    const copy = snapshot(span);
-    const mapped = this.#map(dialect, copy);
-    if (mapped === undefined) return 'not_a_record';
-    node.dialect = dialect;
-    node.mapped = { type: mapped.type, role: mapped.role };
-    return this.#record(node, copy, mapped, because);
+    return this.#recorder.record(node, span, dialect, because);
   }
 
   /** A span that has ended is nobody's open span any more; what it was stays known to the spans below it. */
@@ -252,6 +166,13 @@ export class AuditSpanProcessor {
     node.inner = undefined;
     unlink(node);
     this.#open.delete(node);
+  }
+
+  /** What is known of a span that somebody else speaks of: a log record. */
+  #find(traceId: string, spanId: string, span: object | undefined): KnownSpan | undefined {
+    const node = (span === undefined ? undefined : this.#nodes.get(span)) ?? this.#open.find(traceId, spanId);
+    if (node === undefined) return undefined;
+    return { decisionId: node.decisionId, hold: (event) => node.open && addEvent(node, event) };
   }
 
   /** Seals all that is recorded. */
@@ -275,8 +196,4 @@ export class AuditSpanProcessor {
 function checkNumber(name: string, value: number | undefined, least: number): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
   throw new TypeError(`\`${name}\` is ${value}; give a whole number from ${least} on.`);
-}
-
-function scopeName(span: SpanLike): string {
-  return (span.instrumentationScope ?? span.instrumentationLibrary)?.name ?? '';
 }

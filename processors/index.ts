@@ -1,3 +1,4 @@
+export { AuditLogRecordProcessor, type LogRecordLike } from './audit-log-record-processor.ts';
 export {
   AuditSpanProcessor,
   DEFAULT_MAX_OPEN_SPANS,

@@ -45,6 +45,12 @@ export class OpenSpans {
     if (this.#open.size === 0) this.#stop();
   }
 
+  /** An open span by its ids. There are few, and few ask: nothing is kept for it. */
+  find(traceId: string, spanId: string): SpanNode | undefined {
+    for (const node of this.#open) if (node.spanId === spanId && node.traceId === traceId) return node;
+    return undefined;
+  }
+
   /** Records every open span as it is now. */
   drain(because: UnendedBecause): void {
     for (const node of this.#open) this.#take(node, because);

@@ -1,5 +1,7 @@
 import type { Attributes, HrTime, SpanContext, SpanKind, SpanStatus } from '@opentelemetry/api';
 
+import type { SpanEvent } from '../src/audit-log.ts';
+
 /**
  * The part of an SDK span that this package reads, as a structural type: SDK 1.30, 2.x and 3.x spans all fit it, and
  * no SDK is imported. SDK 1.x has `parentSpanId` and `instrumentationLibrary`, later ones `parentSpanContext` and
@@ -59,21 +61,22 @@ export interface SpanSnapshot {
   readonly droppedLinks: number;
 }
 
-export interface SnapshotEvent {
-  readonly name: string;
-  /** Unix time in milliseconds, whole. */
-  readonly timeMillis: number;
-  readonly attributes: Readonly<Record<string, unknown>>;
-}
+/** One event, as it was; that of a log record is made of its attributes and body. */
+export type SnapshotEvent = SpanEvent;
 
 const KINDS = ['internal', 'server', 'client', 'producer', 'consumer'] as const;
 const STATUSES = ['unset', 'ok', 'error'] as const;
 const SAMPLED = 0x1;
 
-const millis = (time: HrTime): number => Math.trunc(time[0] * 1_000 + time[1] / 1_000_000);
+/** Unix time in whole milliseconds. */
+export const millis = (time: HrTime): number => Math.trunc(time[0] * 1_000 + time[1] / 1_000_000);
 
-/** Copies what an ended (or still open) span says now. Synchronous: another processor may rewrite the span next. */
-export function snapshot(span: SpanLike): SpanSnapshot {
+/**
+ * Copies what an ended (or still open) span says now. Synchronous: another processor may rewrite the span next.
+ *
+ * @param further - events that came by another way: log records
+ */
+export function snapshot(span: SpanLike, further: readonly SnapshotEvent[] = []): SpanSnapshot {
   const context = span.spanContext();
   const scope = span.instrumentationScope ?? span.instrumentationLibrary;
   return {
@@ -88,11 +91,14 @@ export function snapshot(span: SpanLike): SpanSnapshot {
     status: STATUSES[span.status.code] ?? 'unset',
     statusMessage: span.status.message,
     attributes: copyAttributes(span.attributes),
-    events: span.events.map((event) => ({
-      name: event.name,
-      timeMillis: millis(event.time),
-      attributes: copyAttributes(event.attributes ?? {}),
-    })),
+    events: [
+      ...span.events.map((event) => ({
+        name: event.name,
+        timeMillis: millis(event.time),
+        attributes: copyAttributes(event.attributes ?? {}),
+      })),
+      ...further,
+    ],
     scope: { name: scope?.name ?? '', version: scope?.version },
     droppedAttributes: span.droppedAttributesCount ?? 0,
     droppedEvents: span.droppedEventsCount ?? 0,

@@ -2,7 +2,7 @@ import type { Span } from '@opentelemetry/api';
 
 import type { DecisionBasis, EntryType } from '../src/entry.ts';
 import type { Dialect, Role } from './dialects/dialect.ts';
-import type { SpanLike } from './snapshot.ts';
+import type { SnapshotEvent, SpanLike } from './snapshot.ts';
 
 /** What a span is, in the terms of its dialect. */
 export interface SpanCharacter {
@@ -26,6 +26,8 @@ export interface SpanNode {
   /** When a sweep first saw the parent ended. */
   orphanedMillis: number | undefined;
   dialect: Dialect | undefined;
+  /** Log records that belong to it, as events of its own. */
+  events: SnapshotEvent[] | undefined;
   /** As mapped, as far as it is known: by the time of its end, or when a span below it asked. */
   mapped: SpanCharacter | undefined;
   /** Whether it may be a GenAI span and has neither ended nor been recorded as unended. */
@@ -66,6 +68,7 @@ export function spanNode(
     parentSpan: known.parentSpan,
     orphanedMillis: undefined,
     dialect: known.dialect,
+    events: undefined,
     mapped: undefined,
     open: false,
     ended: false,
@@ -78,6 +81,17 @@ export function spanNode(
     reportsUsage: false,
     unended: undefined,
   };
+}
+
+/** As many as an SDK keeps of a span's own events by default. */
+const MAX_EVENTS = 128;
+
+/** Adds to what an open span says. Returns whether there was room. */
+export function addEvent(node: SpanNode, event: SnapshotEvent): boolean {
+  node.events ??= [];
+  if (node.events.length >= MAX_EVENTS) return false;
+  node.events.push(event);
+  return true;
 }
 
 /** Notes an open span with those above it. */

@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 
-import { context, diag, isSpanContextValid, trace } from '@opentelemetry/api';
+import { context, diag, isSpanContextValid, trace, type Context } from '@opentelemetry/api';
 
 import { DEFAULT_CAPTURE, type Capture } from './capture.ts';
 import { clockOf } from './clock.ts';
-import { decisionOf, runDecision, RunningDecision, type Decision } from './decision.ts';
+import { decisionOf, runDecision, RunningDecision, type Decision, type StartedDecision } from './decision.ts';
 import { DecisionCounts } from './decision-counts.ts';
-import { MAX_DECISION_ID_CHARS, MAX_LINE_BYTES, type EntryType, type Sibling } from './entry.ts';
+import { MAX_DECISION_ID_CHARS, MAX_LINE_BYTES, type DecisionBasis, type EntryType, type Sibling } from './entry.ts';
 import { prepare, type Draft } from './entry-line.ts';
 import { SpansealError } from './error.ts';
 import type {
@@ -34,6 +34,7 @@ import { members } from './members.ts';
 import { isLogName, isSpanId, isTraceId } from './names.ts';
 import { openingPayload } from './opening.ts';
 import { processIdentity } from './process-identity.ts';
+import { claimOf, type DecisionClaim } from './propagation.ts';
 import { lostReceipt, type Receipt } from './receipt.ts';
 import { defaultRedactor } from './redact/index.ts';
 import type { Redactor } from './redact/redactor.ts';
@@ -77,6 +78,23 @@ export interface Head {
 export interface RegisteredProcessor {
   /** Records the spans that are still open, before the log closes. */
   drain(): void;
+  /** What it knows of a span, by its ids or as the object that it is. */
+  find?(traceId: string, spanId: string, span: object | undefined): KnownSpan | undefined;
+}
+
+/** A span that a processor knows. */
+export interface KnownSpan {
+  readonly decisionId: string | undefined;
+  /** Adds an event to what its entry will be made of. Returns false if that is written, or there is no more room. */
+  hold(event: SpanEvent): boolean;
+}
+
+/** An event of a span, however it came. */
+export interface SpanEvent {
+  readonly name: string;
+  /** Unix time in milliseconds, whole. */
+  readonly timeMillis: number;
+  readonly attributes: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -97,11 +115,14 @@ export class AuditLogCore {
   readonly #flagOnRedact: boolean;
   readonly #refuse: boolean;
   readonly #randomId: () => string;
+  readonly #send: boolean;
+  readonly #accept: ((claim: DecisionClaim) => boolean) | undefined;
   readonly #segments: Segments;
   readonly #storage = new AsyncLocalStorage<Decision>();
   readonly #decisions = new Set<RunningDecision>();
   readonly #counts = new DecisionCounts();
   readonly #processors = new Set<RegisteredProcessor>();
+  #sampling: Readonly<Record<string, string>> | undefined;
   #closing: Promise<void> | undefined;
 
   /**
@@ -129,10 +150,20 @@ export class AuditLogCore {
     this.#flagOnRedact = options.flagOnRedact ?? true;
     this.#refuse = options.failure === 'refuse';
     this.#randomId = randomId ?? randomUUID;
+    this.#send = options.propagation?.send ?? false;
+    this.#accept = options.propagation?.accept;
     const clock = clockOf(options.clock);
     const self = processIdentity();
     const opening = (segment: string, previous: string | undefined, siblings: readonly Sibling[]): object =>
-      openingPayload(options, { log, capture: this.capture, self, segment, previous, siblings });
+      openingPayload(options, {
+        log,
+        capture: this.capture,
+        sampling: this.#sampling,
+        self,
+        segment,
+        previous,
+        siblings,
+      });
     const declared = Buffer.byteLength(
       prepare({ type: 'audit_open', payload: opening('', undefined, []) }, undefined).payload,
     );
@@ -178,24 +209,43 @@ export class AuditLogCore {
     return runDecision(this.#begin(options), fn);
   }
 
+  /**
+   * Begins a decision that no single callback spans. It ends with `end()`, or with the block that holds it:
+   * `await using decision = audit.startDecision({ … })`. What belongs to it is run by `decision.run` or bound.
+   *
+   * @throws as {@link decision}
+   */
+  startDecision(options: DecisionOptions): StartedDecision {
+    return this.#begin(options);
+  }
+
   /** The decision that the caller is in. */
   get currentDecision(): Decision | undefined {
     return this.#storage.getStore();
   }
 
-  #currentDecisionId(): string | undefined {
-    return decisionOf(context.active(), this.log) ?? this.#storage.getStore()?.id;
+  /** The decision that came in with the baggage of a context, if the application accepts it. @internal */
+  claimedDecisionId(from: Context): string | undefined {
+    if (this.#accept === undefined) return undefined;
+    const claim = claimOf(from);
+    try {
+      return claim !== undefined && this.#accept(claim) ? claim.decisionId : undefined;
+    } catch (error) {
+      diag.error('spanseal: `propagation.accept` threw; the decision of the request is not taken over', error);
+      return undefined;
+    }
   }
 
   #begin(options: DecisionOptions): RunningDecision {
-    const { id = this.#randomId(), input, ...declared } = optionsOf('decision', options);
+    const { id = this.#randomId(), input, propagate, ...declared } = optionsOf('decision', options);
     if (typeof id !== 'string' || id.length < 1 || id.length > MAX_DECISION_ID_CHARS || !id.isWellFormed()) {
       throw new TypeError(`A decision's id is a text of 1 to ${MAX_DECISION_ID_CHARS} characters.`);
     }
-    const parent = this.#currentDecisionId();
+    const { id: parent, basis } = this.decisionAt(context.active());
     const payload = {
       ...members('decision', declared),
       ...(parent === undefined ? {} : { parent_decision_id: parent }),
+      ...(basis === undefined ? {} : { decision_basis: basis }),
       ...(this.capture.decisionInput === 'inline' ? { input } : {}),
     };
     const receipt = this.#business('decision', payload, id);
@@ -204,6 +254,8 @@ export class AuditLogCore {
       {
         log: this.log,
         storage: this.#storage,
+        propagates: propagate ?? this.#send,
+        now: () => this.#segments.clock.now(),
         record: (decisionId, data) => this.#business('decision_record', { data }, decisionId),
         flag: (reason, event) => this.flag(reason, event),
         humanOversight: (event) => this.humanOversight(event),
@@ -220,30 +272,31 @@ export class AuditLogCore {
     return decision;
   }
 
-  #end(decision: RunningDecision): void {
+  #end(decision: RunningDecision): Receipt {
     this.#decisions.delete(decision);
-    const { failure, settled, resultCode, resultOptions } = decision;
-    const failed = failure !== undefined;
+    const { failure, outcome, resultCode, resultOptions, settledAt } = decision;
     const { output, ...declared } = resultOptions ?? {};
-    this.append('decision_end', (segment) => ({
+    const receipt = this.append('decision_end', (segment) => ({
       type: 'decision_end',
       decisionId: decision.id,
       payload: {
         ...members('decision_end', declared),
-        outcome: failed ? 'failed' : settled ? 'completed' : 'unended',
-        ...(failed ? { error: describeError(failure.error) } : {}),
+        outcome,
+        ...(failure === undefined ? {} : { error: describeError(failure.error) }),
         ...(resultCode === undefined ? {} : { result: resultCode }),
         ...(this.capture.decisionOutput === 'inline' ? { output } : {}),
         duration_ms: Math.max(0, Math.round(this.#segments.clock.monotonicMillis - decision.startedMillis)),
+        ...(settledAt === undefined ? {} : { settled_at: settledAt }),
         counts: this.#counts.of(decision.id, segment),
       },
     }));
-    this.#segments.tally.decisionEnded(failed);
+    this.#segments.tally.decisionEnded(outcome === 'failed');
+    return receipt;
   }
 
   /** Adds facts to the decision that the caller is in, or to the log. @throws as every business call */
   record(data: Readonly<Record<string, unknown>>): Receipt {
-    return this.#business('decision_record', { data }, this.#currentDecisionId());
+    return this.#routed('decision_record', { data });
   }
 
   /**
@@ -271,28 +324,24 @@ export class AuditLogCore {
       // What is caught is often handed over as it is.
       reason: reason instanceof Error ? String(reason) : reason,
     };
-    return this.#business('policy_flag', payload, this.#decisionIdOf(options));
+    return this.#routed('policy_flag', payload, options);
   }
 
   /** Records what a person, or whatever oversees the system, did; also long after and from another process. */
   humanOversight(options: HumanOversightOptions): Receipt {
     const { reviewerKind = 'unknown', ...rest } = optionsOf('humanOversight', options);
-    const receipt = this.#business(
-      'human_oversight',
-      members('human_oversight', { reviewerKind, ...rest }),
-      this.#decisionIdOf(options),
-    );
+    const receipt = this.#routed('human_oversight', members('human_oversight', { reviewerKind, ...rest }), options);
     if (receipt.recorded) this.#segments.tally.oversightRecorded();
     return receipt;
   }
 
   incident(options: IncidentOptions): Receipt {
-    return this.#business('incident', members('incident', optionsOf('incident', options)), this.#decisionIdOf(options));
+    return this.#routed('incident', members('incident', optionsOf('incident', options)), options);
   }
 
   /** Records that the system was changed: model, prompt, tools, policy … */
   change(options: ChangeOptions): Receipt {
-    return this.#business('change', members('change', optionsOf('change', options)), this.#decisionIdOf(options));
+    return this.#routed('change', members('change', optionsOf('change', options)), options);
   }
 
   /** Records what was put before the model. */
@@ -304,20 +353,19 @@ export class AuditLogCore {
       ...(inline ? { query } : {}),
       documents: inline ? documents : Array.isArray(documents) ? documents.map(identified) : undefined,
     });
-    return this.#business('context_assembly', payload, this.#decisionIdOf(options));
+    return this.#routed('context_assembly', payload, options);
   }
 
   /** Records how many there should be, by another source, and how many there are. */
   reconciliation(options: ReconciliationOptions): Receipt {
-    return this.#business(
-      'reconciliation',
-      members('reconciliation', optionsOf('reconciliation', options)),
-      this.#decisionIdOf(options),
-    );
+    return this.#routed('reconciliation', members('reconciliation', optionsOf('reconciliation', options)), options);
   }
 
-  #decisionIdOf(options: { readonly decisionId?: string | undefined }): string | undefined {
-    return options.decisionId ?? this.#currentDecisionId();
+  /** A call that names its decision, or belongs to the one it is made in. */
+  #routed(type: EntryType, payload: object, named: { readonly decisionId?: string | undefined } = {}): Receipt {
+    if (named.decisionId !== undefined) return this.#business(type, payload, named.decisionId);
+    const { id, basis } = this.decisionAt(context.active());
+    return this.#business(type, basis === undefined ? payload : { ...payload, decision_basis: basis }, id);
   }
 
   /** A call of the application: it throws where the log is closed, or unavailable and `failure: 'refuse'`. */
@@ -418,9 +466,31 @@ export class AuditLogCore {
     return this.#storage.getStore()?.id;
   }
 
+  /** How spans come to this log, for `audit_open`. @internal */
+  noteSampling(sampling: Readonly<Record<string, string>>): void {
+    this.#sampling = { ...this.#sampling, ...sampling };
+  }
+
   /** A processor writes to this log from now on. @internal */
   register(processor: RegisteredProcessor): void {
     this.#processors.add(processor);
+  }
+
+  /** What any of the processors knows of a span. @internal */
+  findSpan(traceId: string, spanId: string, span: object | undefined): KnownSpan | undefined {
+    for (const processor of this.#processors) {
+      const known = processor.find?.(traceId, spanId, span);
+      if (known !== undefined) return known;
+    }
+    return undefined;
+  }
+
+  /** The decision that the caller is in, by context, storage or accepted baggage. @internal */
+  decisionAt(where: Context): { readonly id?: string | undefined; readonly basis?: DecisionBasis } {
+    const id = decisionOf(where, this.log) ?? this.#storage.getStore()?.id;
+    if (id !== undefined) return { id };
+    const claimed = this.claimedDecisionId(where);
+    return claimed === undefined ? {} : { id: claimed, basis: 'baggage' };
   }
 
   /** A processor has shut down. Resolves to whether it was the last. @internal */
@@ -480,7 +550,7 @@ export class AuditLogCore {
   /** Spans and decisions that are still open, as unended. */
   #recordOpen(): void {
     for (const processor of this.#processors) processor.drain();
-    for (const decision of this.#decisions) decision.end();
+    for (const decision of this.#decisions) decision.abandon();
   }
 
   /** What follows the closing seal. @internal */

@@ -1,6 +1,7 @@
 import { context, createContextKey, type Context } from '@opentelemetry/api';
 import type { AsyncLocalStorage } from 'node:async_hooks';
 
+import { bind, bindGenerator, isThenable, type BindPort, type Failure, type Settled } from './bind.ts';
 import type {
   ChangeOptions,
   ContextAssemblyOptions,
@@ -9,6 +10,7 @@ import type {
   IncidentOptions,
   ResultOptions,
 } from './events.ts';
+import { withBaggage } from './propagation.ts';
 import type { Receipt } from './receipt.ts';
 
 /**
@@ -31,9 +33,26 @@ export interface Decision {
   contextAssembly(options: ContextAssemblyOptions): Receipt;
   /** Keeps the decision open until the promise has settled. A rejection is recorded as the outcome, and stays yours. */
   waitUntil(promise: PromiseLike<unknown>): void;
+  /**
+   * The same function, async iterable, generator or `ReadableStream`, running inside the decision wherever it is called
+   * or read. The decision stays open until it is read to its end, given up or failed; a function, while it runs.
+   *
+   * @throws TypeError if it is none of these, or a stream that is already being read
+   */
+  bind<T>(target: T): T;
   /** Runs a function inside the decision, wherever it is called from. */
   run<T>(fn: () => T): T;
+  /**
+   * Ends the decision now, whatever it waits for; entries may still follow. Later calls give the same receipt. Needed
+   * for decisions of `startDecision` only.
+   *
+   * @param outcome - `completed` (the default), `failed`, or the error that it failed with
+   */
+  end(outcome?: 'completed' | 'failed' | Error): Receipt;
 }
+
+/** A decision without a callback: it ends with `end()`, or with the block that holds it by `await using`. */
+export type StartedDecision = Decision & AsyncDisposable;
 
 /** What a Context carries of a decision: plain data, so that two copies of this package understand each other. */
 export interface DecisionMark {
@@ -53,6 +72,10 @@ export function decisionOf(from: Context, log: string): string | undefined {
 export interface DecisionPort {
   readonly log: string;
   readonly storage: AsyncLocalStorage<Decision>;
+  /** Whether it travels in the baggage of what runs inside it. */
+  readonly propagates: boolean;
+  /** The time, as entries carry it. */
+  now(): string;
   record(decisionId: string, data: Readonly<Record<string, unknown>>): Receipt;
   flag(reason: string | Error, options: FlagOptions): Receipt;
   humanOversight(options: HumanOversightOptions): Receipt;
@@ -60,26 +83,28 @@ export interface DecisionPort {
   change(options: ChangeOptions): Receipt;
   contextAssembly(options: ContextAssemblyOptions): Receipt;
   /** Writes `decision_end`. */
-  end(decision: RunningDecision): void;
+  end(decision: RunningDecision): Receipt;
 }
 
-/** How the callback and what it waits for came out. */
-interface Failure {
-  readonly error: unknown;
-}
-
-export class RunningDecision implements Decision {
+export class RunningDecision implements StartedDecision {
   readonly id: string;
   readonly receipt: Receipt;
   readonly startedMillis: number;
   readonly #port: DecisionPort;
   readonly #mark: DecisionMark;
-  /** The callback, and each promise it asked to wait for. */
+  readonly #binding: BindPort = { run: (fn) => this.run(fn), hold: () => this.#hold() };
+  /** The callback or block, and each piece of work that it asked to wait for. */
   #pending = 1;
-  #ended = false;
+  #outcome: 'completed' | 'failed' | 'unended' = 'unended';
   #failure: Failure | undefined;
+  /** Work was waited for that nobody will read to its end. */
+  #abandoned = false;
+  #settledAt: string | undefined;
   #code: string | undefined;
   #resultOptions: ResultOptions | undefined;
+  #end: Receipt | undefined;
+  /** Whoever waits for the end. */
+  #waiting: (() => void)[] = [];
 
   constructor(port: DecisionPort, id: string, receipt: Receipt, startedMillis: number) {
     this.#port = port;
@@ -89,8 +114,17 @@ export class RunningDecision implements Decision {
     this.#mark = Object.freeze({ log: port.log, id });
   }
 
+  get outcome(): 'completed' | 'failed' | 'unended' {
+    return this.#outcome;
+  }
+
   get failure(): Failure | undefined {
     return this.#failure;
+  }
+
+  /** When the callback had settled, if more was waited for then. */
+  get settledAt(): string | undefined {
+    return this.#settledAt;
   }
 
   get resultCode(): string | undefined {
@@ -99,15 +133,6 @@ export class RunningDecision implements Decision {
 
   get resultOptions(): ResultOptions | undefined {
     return this.#resultOptions;
-  }
-
-  /** Whether the callback and all it waits for have settled. */
-  get settled(): boolean {
-    return this.#pending === 0;
-  }
-
-  get ended(): boolean {
-    return this.#ended;
   }
 
   record(data: Readonly<Record<string, unknown>>): Receipt {
@@ -140,70 +165,112 @@ export class RunningDecision implements Decision {
   }
 
   waitUntil(promise: PromiseLike<unknown>): void {
-    this.#pending++;
+    const release = this.#hold();
     promise.then(
-      () => this.settle(undefined),
-      (error: unknown) => this.settle({ error }),
+      () => release(),
+      (error: unknown) => release({ error }),
     );
   }
 
+  bind<T>(target: T): T {
+    return bind(target, this.#binding);
+  }
+
+  /** A generator that the callback gave back, inside the decision; any other value as it is. */
+  bindGenerator<T>(value: T): T {
+    return bindGenerator(value, this.#binding);
+  }
+
   run<T>(fn: () => T): T {
-    return context.with(context.active().setValue(DECISION_KEY, this.#mark), () => this.#port.storage.run(this, fn));
+    const inside = context.active().setValue(DECISION_KEY, this.#mark);
+    const { log, propagates, storage } = this.#port;
+    return context.with(propagates ? withBaggage(inside, { log, decisionId: this.id }) : inside, () =>
+      storage.run(this, fn),
+    );
   }
 
-  /** The callback, or a promise it waits for, has settled. The first failure is the outcome. */
-  settle(failure: Failure | undefined): void {
-    this.#failure ??= failure;
+  #hold(): (settled?: Settled) => void {
+    this.#pending++;
+    let held = true;
+    return (settled) => {
+      if (!held) return;
+      held = false;
+      this.#settle(settled);
+    };
+  }
+
+  /** The callback, or the block, has come to its end. */
+  callbackSettled(failure?: Failure): void {
+    if (this.#pending > 1) this.#settledAt = this.#port.now();
+    this.#settle(failure);
+  }
+
+  /** The first failure is the outcome. */
+  #settle(settled: Settled): void {
+    if (settled === 'abandoned') this.#abandoned = true;
+    else this.#failure ??= settled;
     this.#pending--;
-    if (this.#pending === 0) this.end();
+    if (this.#pending > 0 || this.#end !== undefined) return;
+    this.#write(this.#failure !== undefined ? 'failed' : this.#abandoned ? 'unended' : 'completed');
   }
 
-  end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#port.end(this);
+  end(outcome: 'completed' | 'failed' | Error = 'completed'): Receipt {
+    if (this.#end !== undefined) return this.#end;
+    if (outcome instanceof Error) this.#failure ??= { error: outcome };
+    return this.#write(outcome === 'completed' && this.#failure === undefined ? 'completed' : 'failed');
+  }
+
+  /** The log closes, and nobody will hear of the end. */
+  abandon(): void {
+    if (this.#end === undefined) this.#write(this.#failure === undefined ? 'unended' : 'failed');
+  }
+
+  #write(outcome: 'completed' | 'failed' | 'unended'): Receipt {
+    this.#outcome = outcome;
+    const receipt = this.#port.end(this);
+    this.#end = receipt;
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting = [];
+    return receipt;
+  }
+
+  /** The end of a block: waits for all that the decision waits for. An error of the block is told by `end(error)`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#end !== undefined) return;
+    const ended = new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+    });
+    this.callbackSettled();
+    await ended;
   }
 }
 
 /**
  * Runs a decision's callback to its end and gives back what it gave. A promise is given back as one that settles after
- * `decision_end` is written; another thenable, which may have methods of its own, as itself.
+ * `decision_end` is written; another thenable, which may have methods of its own, as itself; a generator as one that
+ * runs inside the decision, and ends it.
  */
 export function runDecision<T>(decision: RunningDecision, fn: (decision: Decision) => T): T {
   let answer: T;
   try {
     answer = decision.run(() => fn(decision));
   } catch (error) {
-    decision.settle({ error });
+    decision.callbackSettled({ error });
     throw error;
   }
-  if (!isThenable(answer)) {
-    decision.settle(undefined);
-    return answer;
-  }
-  const done = (): void => decision.settle(undefined);
-  const failed = (error: unknown): void => decision.settle({ error });
+  const settle = <V>(value: V): V => {
+    const lasting = decision.bindGenerator(value);
+    decision.callbackSettled();
+    return lasting;
+  };
+  if (!isThenable(answer)) return settle(answer);
+  const failed = (error: unknown): void => decision.callbackSettled({ error });
   if (Object.getPrototypeOf(answer) !== Promise.prototype) {
-    answer.then(done, failed);
+    answer.then(() => decision.callbackSettled(), failed);
     return answer;
   }
-  return answer.then(
-    (value) => {
-      done();
-      return value;
-    },
-    (error: unknown) => {
-      failed(error);
-      throw error;
-    },
-  ) as T;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    (typeof value === 'object' || typeof value === 'function') &&
-    value !== null &&
-    'then' in value &&
-    typeof value.then === 'function'
-  );
+  return answer.then(settle, (error: unknown) => {
+    failed(error);
+    throw error;
+  }) as T;
 }

@@ -39,6 +39,8 @@ export interface DecisionOptions {
   readonly legalBasisRef?: string;
   /** The id of the decision that this one replaces. */
   readonly supersedes?: string;
+  /** Put the decision into the baggage of outgoing calls, or not; by default as the log's `propagation.send` says. */
+  readonly propagate?: boolean;
   /** Anything else, kept as it is. */
   readonly data?: Readonly<Record<string, unknown>>;
 }

@@ -82,22 +82,26 @@ function sinkOf({ directory, sink }: AuditLogOptions): Sink {
   return sink ?? directorySink(directory ?? '');
 }
 
+export { AuditLogRecordProcessor } from '../processors/audit-log-record-processor.ts';
+export { AuditSpanExporter, type AuditSpanExporterOptions } from '../exporters/audit-span-exporter.ts';
 export { AuditSpanProcessor, type AuditSpanProcessorOptions } from '../processors/audit-span-processor.ts';
 export { exportPack, type ExportOptions, type ExportResult, type PackSource } from '../exporters/evidence-pack.ts';
 export { memorySink, type MemorySink } from '../exporters/memory.ts';
 export { readLog } from '../exporters/read-log.ts';
 export type { Head, Health } from './audit-log.ts';
 export { DEFAULT_CAPTURE, type Capture, type CaptureMode } from './capture.ts';
-export type { Decision } from './decision.ts';
+export type { Decision, StartedDecision } from './decision.ts';
 export type * from './entry.ts';
 export { SpansealError, type SpansealErrorCode } from './error.ts';
 export type * from './events.ts';
 export { frameworks, type Control, type Framework, type Strength } from './frameworks/index.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export type { ClockOptions } from './log-options.ts';
+export type { DecisionClaim, PropagationOptions } from './propagation.ts';
 export type { Receipt } from './receipt.ts';
 export { defaultRedactor } from './redact/index.ts';
 export type { RedactedField, Redaction, Redactor } from './redact/redactor.ts';
+export { auditSampler, type AuditSamplerOptions, type SampledSpan, type SamplerLike } from './sampler.ts';
 export type { SealedCheckpoint } from './segment.ts';
 export {
   ed25519Signer,

@@ -5,6 +5,7 @@ import { didYouMean } from './did-you-mean.ts';
 import type { Declarations, ProfileDocument } from './events.ts';
 import { nodePrimitives } from './node-primitives.ts';
 import { parseVkey } from './note.ts';
+import type { PropagationOptions } from './propagation.ts';
 import type { Redactor } from './redact/redactor.ts';
 import type { Signer } from './signer.ts';
 import type { Sink } from './sink.ts';
@@ -52,6 +53,8 @@ export interface LogOptions extends Declarations {
   readonly signTimeoutMillis?: number;
   /** Write a `tally` so often, also while nothing happens. By default every 15 minutes in which something happened. */
   readonly heartbeatMillis?: number;
+  /** Decisions that go through several services, as W3C Baggage. Off by default, in both directions. */
+  readonly propagation?: PropagationOptions;
   readonly clock?: ClockOptions;
   /** Makes decision ids; for tests. */
   readonly randomId?: () => string;
@@ -100,6 +103,7 @@ const OPTIONS: Readonly<Record<keyof LogOptions | 'directory' | 'exportOnClose',
   sealIntervalMillis: COUNT,
   signTimeoutMillis: COUNT,
   heartbeatMillis: COUNT,
+  propagation: OBJECT,
   clock: OBJECT,
   randomId: FUNCTION,
   warnUnsigned: TRUTH,
@@ -129,6 +133,8 @@ const CLOCK: Readonly<Record<keyof ClockOptions, Kind>> = {
   checkedAt: TIME,
 };
 
+const PROPAGATION: Readonly<Record<keyof PropagationOptions, Kind>> = { send: TRUTH, accept: FUNCTION };
+
 const CAPTURE: Readonly<Record<string, Kind>> = Object.fromEntries(
   Object.keys(DEFAULT_CAPTURE).map((kind) => [kind, oneOf(...(['none', 'inline'] satisfies CaptureMode[]))]),
 );
@@ -145,6 +151,9 @@ export function checkOptions(options: LogOptions): void {
     throw new TypeError('AuditLog needs `system`: the AI system whose record this is.');
   }
   if (options.clock !== undefined) checkMembers(options.clock, CLOCK, '`clock` has no ', 'clock.');
+  if (options.propagation !== undefined) {
+    checkMembers(options.propagation, PROPAGATION, '`propagation` has no ', 'propagation.');
+  }
   if (options.capture !== undefined) checkMembers(options.capture, CAPTURE, '`capture` has no ', 'capture.');
 }
 

@@ -12,6 +12,8 @@ import type { JsonValue } from './json.ts';
 interface Circumstances {
   readonly log: string;
   readonly capture: Capture;
+  /** How spans come to the log, as far as that is known when the segment opens. */
+  readonly sampling: Readonly<Record<string, string>> | undefined;
   readonly self: ProcessIdentity;
   readonly segment: string;
   readonly previous: string | undefined;
@@ -20,7 +22,7 @@ interface Circumstances {
 
 /** The payload of `audit_open`: what the operator declares, how the log is set up, and what stands beside it. */
 export function openingPayload(options: LogOptions, circumstances: Circumstances): object {
-  const { log, capture, self, segment, previous, siblings } = circumstances;
+  const { log, capture, sampling, self, segment, previous, siblings } = circumstances;
   const { source, synchronised, offsetMs, checkedAt } = options.clock ?? {};
   const clock = { source, synchronised, offsetMs, checkedAt };
   return {
@@ -49,6 +51,7 @@ export function openingPayload(options: LogOptions, circumstances: Circumstances
     profile_digest: options.profile === undefined ? undefined : jsonDigest(options.profile),
     capture: Object.fromEntries(Object.entries(capture).map(([kind, mode]) => [snakeCase(kind), mode])),
     redaction: redactionPayload(options.redactor),
+    sampling,
     heartbeat_ms: options.heartbeatMillis,
     process: self,
     previous,

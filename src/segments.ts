@@ -83,6 +83,7 @@ export class Segments {
   readonly #abandoned = new Set<string>();
   #tally: Tally;
   #loss: Loss | undefined;
+  #lossTold = false;
   #lastOpenFailure: { readonly monotonic: number; readonly error: unknown } | undefined;
   #contentSinceTally = false;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -424,8 +425,8 @@ export class Segments {
   /** No gap could be written: where the record ends, nobody else will say that entries are missing. */
   #tellLoss(): void {
     const loss = this.#loss;
-    if (loss === undefined) return;
-    this.#loss = undefined;
+    if (loss === undefined || this.#lossTold) return;
+    this.#lossTold = true;
     const { lost, firstTs, reason } = loss;
     process.emitWarning(
       `${lost} entries of ${this.#options.log}, from ${firstTs} on, could not be written to ${this.#options.sink.location}, and no gap records them: ${reason}.`,

@@ -88,6 +88,8 @@ export const EVENT_GEN_AI_USER_MESSAGE = 'gen_ai.user.message';
 export const EVENT_GEN_AI_ASSISTANT_MESSAGE = 'gen_ai.assistant.message';
 export const EVENT_GEN_AI_TOOL_MESSAGE = 'gen_ai.tool.message';
 export const EVENT_GEN_AI_CHOICE = 'gen_ai.choice';
+export const EVENT_GEN_AI_EVALUATION_RESULT = 'gen_ai.evaluation.result';
+export const EVENT_GEN_AI_OPERATION_EXCEPTION = 'gen_ai.client.operation.exception';
 
 // --- Tools
 

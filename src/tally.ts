@@ -12,6 +12,7 @@ export class Tally {
   #late = 0;
   #unended = 0;
   #recorded = 0;
+  #notRecorded = 0;
   readonly #ignored: Record<string, number> = {};
   #decisionsStarted = 0;
   #decisionsEnded = 0;
@@ -63,6 +64,11 @@ export class Tally {
     this.#settle(ignored);
   }
 
+  /** A sampler dropped a span: no processor will see it. */
+  spanNotRecorded(): void {
+    this.#notRecorded++;
+  }
+
   #settle(ignored: string | undefined): void {
     if (ignored === undefined) this.#recorded++;
     else this.#ignored[ignored] = (this.#ignored[ignored] ?? 0) + 1;
@@ -96,7 +102,7 @@ export class Tally {
         open: this.openSpans,
         recorded: this.#recorded,
         ignored: { ...this.#ignored },
-        not_recorded: 0,
+        not_recorded: this.#notRecorded,
       },
       decisions: {
         started: this.#decisionsStarted,

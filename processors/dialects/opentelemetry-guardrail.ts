@@ -15,7 +15,7 @@ import {
 import type { SpanSnapshot } from '../snapshot.ts';
 import type { MappedSpan } from './dialect.ts';
 import { ending, plainOutcome } from './outcome.ts';
-import { number, stated, text } from './values.ts';
+import { number, stated, text, type Attributes } from './values.ts';
 
 /** The conventions' verbs, in the words of the log format. */
 const ACTIONS: ReadonlyMap<string, string> = new Map([
@@ -61,16 +61,20 @@ export function guardrail(span: SpanSnapshot): MappedSpan {
 
 /** An evaluation that a span stands for. */
 export function evaluation(span: SpanSnapshot): MappedSpan {
-  const { attributes } = span;
   return stated<MappedSpan>({
     type: 'evaluation',
     role: 'barrier',
-    payload: stated<JsonObject>({
-      metric: text(attributes[ATTR_GEN_AI_EVALUATION_NAME]),
-      score: number(attributes[ATTR_GEN_AI_EVALUATION_SCORE_VALUE]),
-      label: text(attributes[ATTR_GEN_AI_EVALUATION_SCORE_LABEL]),
-      explanation: text(attributes[ATTR_GEN_AI_EVALUATION_EXPLANATION]),
-    }),
+    payload: evaluationOf(span.attributes),
     ...ending(span, plainOutcome(span)),
+  });
+}
+
+/** What the attributes of a span or of a `gen_ai.evaluation.result` event say of an evaluation. */
+export function evaluationOf(attributes: Attributes): JsonObject {
+  return stated<JsonObject>({
+    metric: text(attributes[ATTR_GEN_AI_EVALUATION_NAME]),
+    score: number(attributes[ATTR_GEN_AI_EVALUATION_SCORE_VALUE]),
+    label: text(attributes[ATTR_GEN_AI_EVALUATION_SCORE_LABEL]),
+    explanation: text(attributes[ATTR_GEN_AI_EVALUATION_EXPLANATION]),
   });
 }

@@ -15,7 +15,7 @@ import {
   EVENT_GEN_AI_USER_MESSAGE,
 } from '../../src/semconv.ts';
 import type { SnapshotEvent, SpanSnapshot } from '../snapshot.ts';
-import { content, isRecord, items, raw, statedOrNothing, text, type Attributes } from './values.ts';
+import { content, isRecord, items, raw, stated, statedOrNothing, text, type Attributes } from './values.ts';
 
 /**
  * Message content in the four generations of the conventions, newest first: JSON on the span or on a details event; one
@@ -171,4 +171,50 @@ export function messageFinishReasons(messages: JsonValue | undefined): readonly 
     if (reason !== undefined) reasons.push(reason);
   }
   return reasons;
+}
+
+/** Events that carry messages of a call, each alone or all of them. */
+const MESSAGE_EVENTS: ReadonlySet<string> = new Set([
+  ...ROLES.keys(),
+  EVENT_GEN_AI_CHOICE,
+  EVENT_GEN_AI_CONTENT_PROMPT,
+  EVENT_GEN_AI_CONTENT_COMPLETION,
+  EVENT_GEN_AI_INFERENCE_DETAILS,
+]);
+
+export function isMessageEvent(name: string): boolean {
+  return MESSAGE_EVENTS.has(name);
+}
+
+/** One message by itself: who speaks, and what, in the emitter's own shape. */
+export interface SpokenMessage {
+  readonly role?: string;
+  readonly parts: readonly JsonValue[];
+}
+
+/** The messages of one event, for entries of their own. */
+export function spokenMessages(event: SnapshotEvent): readonly SpokenMessage[] {
+  const { details, input, output } = eventMessages([event]);
+  const system = listed(details?.[ATTR_GEN_AI_SYSTEM_INSTRUCTIONS]);
+  return [
+    ...(system.length === 0 ? [] : [{ role: 'system', parts: system }]),
+    ...listed(details?.[ATTR_GEN_AI_INPUT_MESSAGES] ?? input).map((message) => spoken(message, undefined)),
+    ...listed(details?.[ATTR_GEN_AI_OUTPUT_MESSAGES] ?? output).map((message) => spoken(message, 'assistant')),
+  ];
+}
+
+/** Several messages, or one. */
+function listed(value: unknown): readonly JsonValue[] {
+  const found = content(value);
+  if (found === undefined) return [];
+  return Array.isArray(found) ? items(found) : [found];
+}
+
+function spoken(message: JsonValue, speaker: string | undefined): SpokenMessage {
+  if (!isRecord(message)) return stated<SpokenMessage>({ role: speaker, parts: [message] });
+  const { role, parts, ...rest } = message;
+  return stated<SpokenMessage>({
+    role: text(role) ?? speaker,
+    parts: [...items(parts), ...(Object.keys(rest).length === 0 ? [] : [rest])],
+  });
 }

@@ -84,6 +84,7 @@ const DECISION: Complete<DecisionOptions> = {
   aiDisclosure: { ref: 'doc:ai@1', shownAt: NOW },
   legalBasisRef: 'gdpr:6.1.b',
   supersedes: 'd-0',
+  propagate: true,
   data: { FreeName: [1, { deep: 'kept' }] },
 };
 

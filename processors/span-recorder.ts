@@ -1,0 +1,134 @@
+import { diag } from '@opentelemetry/api';
+
+import type { AuditLogCore } from '../src/audit-log.ts';
+import { isMapped, type Dialect, type MappedSpan } from './dialects/dialect.ts';
+import { entryOfSpan, unreadable } from './entry-of-span.ts';
+import { Nesting, sameCall } from './nesting.ts';
+import type { UnendedBecause } from './open-spans.ts';
+import { snapshot, type SpanLike, type SpanSnapshot } from './snapshot.ts';
+import type { SpanCharacter, SpanNode } from './span-node.ts';
+
+/** Makes entries of spans, one vocabulary or another, whoever hands them over: a processor, or an exporter. */
+export class SpanRecorder {
+  readonly #log: AuditLogCore;
+  readonly #dialects: readonly Dialect[];
+  readonly #nesting = new Nesting((node) => this.#characterOf(node));
+  /** Dialects that threw: each is told of once. */
+  readonly #failing = new Set<Dialect>();
+
+  constructor(log: AuditLogCore, dialects: readonly Dialect[]) {
+    this.#log = log;
+    this.#dialects = dialects;
+  }
+
+  /** Recognises by the attributes there are now: few at the start of a span, all at its end. */
+  recognise(span: SpanLike): Dialect | undefined {
+    const { attributes } = span;
+    const scope = scopeName(span);
+    for (const dialect of this.#dialects) {
+      try {
+        if (dialect.recognises(attributes, scope)) return dialect;
+      } catch (error) {
+        this.#tellFailing(dialect, error);
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * Records a span, as it says now, in the words of its dialect.
+   *
+   * @param unended - why it is recorded before it has ended
+   * @returns why nothing was recorded, for the tally
+   */
+  record(node: SpanNode, span: SpanLike, dialect: Dialect, unended?: UnendedBecause): string | undefined {
+    const copy = snapshot(span, node.events);
+    const mapped = this.#map(dialect, copy);
+    node.dialect = dialect;
+    node.mapped = characterOf(mapped);
+    return mapped === undefined ? 'not_a_record' : this.#write(node, copy, mapped, unended);
+  }
+
+  /** Takes note of what a span is, before those below it are recorded. */
+  preview(node: SpanNode, span: SpanLike, dialect: Dialect): void {
+    node.dialect = dialect;
+    node.mapped = characterOf(this.#map(dialect, snapshot(span)));
+  }
+
+  #map(dialect: Dialect, copy: SpanSnapshot): MappedSpan | undefined {
+    try {
+      const mapped = dialect.map(copy, this.#log.capture);
+      if (mapped === undefined || isMapped(mapped)) return mapped;
+      throw new TypeError('map() answers a type, a role and a payload, or undefined');
+    } catch (error) {
+      this.#tellFailing(dialect, error);
+      return unreadable();
+    }
+  }
+
+  #tellFailing(dialect: Dialect, error: unknown): void {
+    if (this.#failing.has(dialect)) return;
+    this.#failing.add(dialect);
+    diag.error(`spanseal: the dialect ${dialect.name} cannot read some spans; their content is left out`, error);
+  }
+
+  #write(node: SpanNode, copy: SpanSnapshot, mapped: MappedSpan, unended?: UnendedBecause): string | undefined {
+    const { role, usage } = mapped;
+    const inner = role === 'leaf' ? this.#nesting.innerCalls(node, mapped.type) : [];
+    const usageBelow = this.#nesting.usageBelow(node, role, inner);
+    const entry = entryOfSpan(copy, mapped, {
+      dialect: node.dialect?.name ?? '',
+      basis: node.basis,
+      sameCall: inner.map(sameCall),
+      usageBelow,
+      callBelow: this.#nesting.callBelow(node),
+      unended:
+        unended === undefined ? undefined : { because: unended, ageMillis: performance.now() - node.startedMillis },
+    });
+    node.reportsUsage = usage !== undefined || (role === 'leaf' && usageBelow);
+    node.call = role === 'leaf' || entry.type === 'llm_call' ? entry.type : undefined;
+    this.#nesting.recorded(node);
+    const draft = {
+      type: entry.type,
+      decisionId: node.decisionId,
+      traceId: copy.traceId,
+      spanId: copy.spanId,
+      parentSpanId: copy.parentSpanId,
+      payload: entry.payload,
+    };
+    const late = node.unended;
+    const receipt = this.#log.append(
+      entry.type,
+      late === undefined || late === 'unrecorded'
+        ? draft
+        : (segment) => ({
+            ...draft,
+            payload: {
+              ...entry.payload,
+              ends: late.seq,
+              ...(late.segment === segment ? {} : { ends_segment: late.segment }),
+            },
+          }),
+    );
+    if (!receipt.recorded) return receipt.error.code === 'LOG_CLOSED' ? 'after_close' : 'write_failed';
+    if (unended !== undefined) node.unended = { segment: receipt.segment, seq: receipt.seq };
+    return undefined;
+  }
+
+  /** What a span is, as far as it can be told now. */
+  #characterOf(node: SpanNode): SpanCharacter | undefined {
+    const { span } = node;
+    if (node.mapped !== undefined || span === undefined) return node.mapped;
+    const dialect = node.dialect ?? this.recognise(span);
+    if (dialect !== undefined) node.mapped = characterOf(this.#map(dialect, snapshot(span)));
+    return node.mapped;
+  }
+}
+
+function characterOf(mapped: MappedSpan | undefined): SpanCharacter | undefined {
+  return mapped === undefined ? undefined : { type: mapped.type, role: mapped.role };
+}
+
+export function scopeName(span: SpanLike): string {
+  return (span.instrumentationScope ?? span.instrumentationLibrary)?.name ?? '';
+}
