@@ -6,6 +6,7 @@ import {
   catalogueDocument,
   catalogueProblems,
   frameworks,
+  MAX_CATALOGUE_BYTES,
   type Annotations,
   type Framework,
 } from '../frameworks/index.ts';
@@ -28,7 +29,7 @@ import { Collection, type Period } from './collection.ts';
 import { canonicalProblem, parseJson } from './json.ts';
 import type { Keys } from './keys.ts';
 import type { Torn } from './lines.ts';
-import { quoted, type Place, type Problems } from './problem.ts';
+import { escapeText, quoted, type Place, type Problems } from './problem.ts';
 import type { Verdicts } from './report.ts';
 import { isTorn, type CheckedEntry } from './rules.ts';
 import { addJsonProblem, SegmentCheck, type SegmentRecord } from './segment.ts';
@@ -48,6 +49,8 @@ interface PackContext {
   readonly runningHash: () => RunningHash;
   /** The catalogue file that lies beside the pack, if there is one. */
   readonly catalogue: JsonValue | undefined;
+  /** Why what lies there is none. */
+  readonly catalogueProblem: string | undefined;
 }
 
 const HASH = /^[0-9a-f]{64}$/;
@@ -74,6 +77,7 @@ export class PackCheck {
   #segment: SegmentCheck | undefined;
   #segmentTorn: { readonly bytes: number; readonly sha256: string } | undefined;
   #annotate: ((entry: CheckedEntry) => Annotations | undefined) | undefined;
+  #foreign: readonly string[] = [];
   /** Until a header that can be read says with what the pack was annotated. */
   #mapping: Verdicts['mapping'] = 'catalogue_unknown';
   #attested: SegmentRecord['signed'] | undefined;
@@ -111,6 +115,11 @@ export class PackCheck {
 
   get mapping(): Verdicts['mapping'] {
     return this.#mapping;
+  }
+
+  /** Ids of the frameworks that this version does not know, and that the catalogue beside the pack has. */
+  get foreign(): readonly string[] {
+    return this.#foreign;
   }
 
   get attested(): SegmentRecord['signed'] {
@@ -212,13 +221,11 @@ export class PackCheck {
       this.#context.problems.add('pack_header', this.#place, 'profile_digest is not the digest of the profile');
     }
     const beside = this.#catalogueBeside(textOf((catalogue as JsonObject)['digest']));
-    const found = listed.flatMap(({ id, digest }) => {
-      const known = [...frameworks(), ...beside].find(
-        (framework) => framework.id === id && this.#digest(framework as unknown as JsonValue) === digest,
-      );
-      return known === undefined ? [] : [known];
-    });
+    const find = (among: readonly Framework[], { id, digest }: JsonObject): Framework | undefined =>
+      among.find((framework) => framework.id === id && this.#digest(framework as unknown as JsonValue) === digest);
+    const found = listed.flatMap((item) => find(frameworks(), item) ?? find(beside, item) ?? []);
     if (found.length < listed.length) return;
+    this.#foreign = found.filter((framework) => !frameworks().includes(framework)).map(({ id }) => id);
     this.#compareCatalogue(listed, found, catalogue as JsonObject);
     if (found.length > 0) this.#annotate = annotator(found, isObject(profile) ? profile : {});
     this.#mapping = found.length > 0 ? 'yes' : 'not_annotated';
@@ -237,14 +244,28 @@ export class PackCheck {
   }
 
   #catalogueBeside(digest: string): readonly Framework[] {
-    const { catalogue, problems } = this.#context;
-    if (catalogue === undefined) return [];
-    // In this order: only what has the shape of a catalogue is flat enough to be written out.
-    if (catalogueProblems(catalogue).length > 0 || this.#digest(catalogue) !== digest) {
-      problems.add('catalogue', this.#place, 'the catalogue file is another one, or none');
+    const { catalogue, catalogueProblem } = this.#context;
+    if (catalogue === undefined && catalogueProblem === undefined) return [];
+    const problem = catalogueProblem ?? this.#catalogueProblem(catalogue ?? null, digest);
+    if (problem !== undefined) {
+      this.#context.problems.add('catalogue', this.#place, problem);
       return [];
     }
     return (catalogue as unknown as { readonly frameworks: readonly Framework[] }).frameworks;
+  }
+
+  /** In this order: only what has the shape of a catalogue is flat enough to be written out. */
+  #catalogueProblem(catalogue: JsonValue, digest: string): string | undefined {
+    const [problem, ...more] = catalogueProblems(catalogue);
+    if (problem !== undefined) {
+      const further = more.length === 0 ? '' : ` (and ${more.length} more)`;
+      return `the catalogue file is none: ${escapeText(problem)}${further}`;
+    }
+    const bytes = canonicalBytes(catalogue);
+    if (bytes.length > MAX_CATALOGUE_BYTES) return `the catalogue file has more than ${MAX_CATALOGUE_BYTES} bytes`;
+    return encodeHex(this.#context.primitives.sha256(bytes)) === digest
+      ? undefined
+      : 'the catalogue file is another one than the header names';
   }
 
   #digest(value: JsonValue): string {

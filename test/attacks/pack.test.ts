@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { verify, type Report, type VerifyOptions } from '../../src/index.ts';
-import type { JsonValue } from '../../src/json.ts';
+import { catalogueDocument, findFramework } from '../../src/frameworks/index.ts';
+import type { JsonObject, JsonValue } from '../../src/json.ts';
 import { exitCode } from '../../src/verify/report.ts';
 import { bytesOf, linesOf, LOG, makeCorpus, packOf, problemsOf, signing, signerOf, type Corpus } from './corpus.ts';
 import { at, attested, edited, jcs, packLines, SegmentForge, type Loose } from './forge.ts';
@@ -447,6 +448,7 @@ describe('a catalogue beside a pack', () => {
     ['a text', 'x'],
     // Written out recursively it overflows the stack.
     ['one that nests', nested(100_000)],
+    ['one that is too large', { ...catalogueDocument([]), version: 'x'.repeat(4_000), frameworks: largeFrameworks() }],
   ])('%s, is a problem and no exception', async (_, catalogue) => {
     const report = await judge(pack, { catalogue });
     expect(problemsOf(report)).toEqual(['catalogue 1']);
@@ -462,6 +464,20 @@ describe('a catalogue beside a pack', () => {
     expect(report.notices.map(({ code }) => code)).toContain('catalogue_unknown');
   });
 });
+
+/** Each of them has its shape, and takes no step. */
+function largeFrameworks(): JsonValue {
+  const control = (index: number): JsonValue => ({
+    ...{ id: `C-${index}`, title: 'x'.repeat(4_000), clause: 'x', evidence_for: 'x' },
+  });
+  return [
+    {
+      ...(structuredClone(findFramework('gdpr')) as unknown as JsonObject),
+      ...{ controls: Array.from({ length: 300 }, (_, index) => control(index)), mapping: {}, mapping_strength: {} },
+      ...{ conditional_mapping: [], pack_level: {} },
+    },
+  ];
+}
 
 function nested(depth: number): JsonValue {
   let value: JsonValue = [];
