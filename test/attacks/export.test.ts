@@ -403,11 +403,47 @@ describe('totals', () => {
   // A model's provider says how many tokens it took: it may say anything.
   it.each<[string, string, Loose]>([
     ['of tokens', 'llm_call', { outcome: 'ok', usage: { input_tokens: Number.MAX_SAFE_INTEGER } }],
+    ['of tokens below zero', 'llm_call', { outcome: 'ok', usage: { input_tokens: Number.MIN_SAFE_INTEGER } }],
     ['of losses', 'gap', { lost: Number.MAX_SAFE_INTEGER }],
   ])('%s beyond 2^53 - 1 leave a pack that verifies', async (_, type, payload) => {
     const forge = new SegmentForge({ signer: corpus.signer }).add(type, payload).add(type, payload).close();
     const { pack } = await exported(new Map([[forge.name, forge.bytes]]));
     expect(problemsOf(await verify(pack, corpus.options))).toEqual([]);
+  });
+
+  // The summary is one line of 4 MiB at most; seven vocabularies stand in it.
+  it.each([
+    ['long', (index: number) => `${index}`.padEnd(5_000, 'x')],
+    ['of control characters', (index: number) => `${index}`.padEnd(80, '\u0001')],
+  ])('of 1,000 words that are %s leave a pack that verifies', async (_, word) => {
+    const forge = new SegmentForge({ signer: corpus.signer });
+    for (let index = 0; index < 1_000; index++) {
+      const it = word(index);
+      forge.add('policy_flag', { reason: 'r', action: it, severity: it });
+      forge.add('human_oversight', { reviewer_kind: it, action: it });
+      forge.add('decision_end', { outcome: it, result: it });
+      forge.add('llm_call', { outcome: it });
+    }
+    const { error, pack } = await exported(new Map([[forge.name, forge.close().bytes]]));
+    expect(error).toBeUndefined();
+    const report = await verify(pack, corpus.options);
+    expect(problemsOf(report)).toEqual([]);
+    const { by_severity: severities } = at(report.pack?.summary, 'flags') as Record<string, Loose>;
+    const named = Object.keys(severities ?? {}).filter((name) => name !== '(further)');
+    expect(named).toHaveLength(word(0).length > 80 ? 0 : 1_000);
+    expect(Object.values(severities ?? {}).reduce<number>((sum, each) => sum + Number(each), 0)).toBe(1_000);
+  });
+
+  it('name words of 80 characters and no longer ones, the first 1,000 of them', async () => {
+    const forge = new SegmentForge({ signer: corpus.signer });
+    const words = ['(further)', 'y'.repeat(81), 'y'.repeat(80), ...Array.from({ length: 1_001 }, (_, n) => `w${n}`)];
+    for (const severity of [...words, 'w0']) forge.add('policy_flag', { reason: 'r', action: 'a', severity });
+    const { pack } = await exported(new Map([[forge.name, forge.close().bytes]]));
+    const report = await verify(pack, corpus.options);
+    expect(problemsOf(report)).toEqual([]);
+    const { by_severity: severities = {} } = at(report.pack?.summary, 'flags') as Record<string, Loose>;
+    expect(Object.keys(severities)).toHaveLength(1_001);
+    expect(severities).toMatchObject({ ['y'.repeat(80)]: 1, w0: 2, w998: 1, '(further)': 4 });
   });
 });
 
