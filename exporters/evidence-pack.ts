@@ -21,6 +21,7 @@ import { nodePrimitives } from '../src/node-primitives.ts';
 import { keyIdText, parseVkey } from '../src/note.ts';
 import {
   DECLARED_HEADER_MEMBERS,
+  declaredText,
   DISCLAIMER,
   MAX_HEADER_BYTES,
   MAX_PACK_LINE_BYTES,
@@ -32,6 +33,7 @@ import { citeSegment, readOpening } from '../src/segment-tail.ts';
 import type { Signer } from '../src/signer.ts';
 import { listSegments, segmentBytes, type Sink } from '../src/sink.ts';
 import { Collection, openedAt } from '../src/verify/collection.ts';
+import { headerProblem } from '../src/verify/header.ts';
 import { Keys } from '../src/verify/keys.ts';
 import { LineSplitter, type Torn } from '../src/verify/lines.ts';
 import { Problems } from '../src/verify/problem.ts';
@@ -241,9 +243,7 @@ function makeHeader({ sink, segments, signer, frameworks, options, profile }: He
     throw new TypeError(`The signer's key is not that of the log '${log}'; give the key the log is sealed with.`);
   }
   const catalogue = catalogueDocument(frameworks);
-  const declared = DECLARED_HEADER_MEMBERS.flatMap((member) =>
-    opening[member] === undefined ? [] : [[member, opening[member]] as const],
-  );
+  const declared = DECLARED_HEADER_MEMBERS.map((member) => [member, declaredText(opening, member)] as const);
   const header: JsonObject = {
     v: PACK_VERSION,
     pack_id: randomUUID(),
@@ -274,6 +274,9 @@ function makeHeader({ sink, segments, signer, frameworks, options, profile }: He
     expected_sources: options.expectedSources,
     disclaimer: DISCLAIMER,
   };
+  // What the caller gave may be anything where nobody checks types.
+  const problem = headerProblem(nodePrimitives, header);
+  if (problem !== undefined) throw new TypeError(`The pack would not verify: ${problem}.`);
   const size = canonicalBytes({ pack: header }).length;
   if (size > MAX_HEADER_BYTES) {
     throw new SpansealError(

@@ -11,21 +11,20 @@ import {
   type Framework,
 } from '../frameworks/index.ts';
 import { textOf, type JsonObject, type JsonValue } from '../json.ts';
-import { isLogName, isSegmentName, isTime } from '../names.ts';
+import { isSegmentName } from '../names.ts';
 import { keyIdText, parseVkey } from '../note.ts';
 import {
   DECLARED_HEADER_MEMBERS,
+  declaredText,
   DISCLAIMER,
   MAX_HEADER_BYTES,
   MAX_PACK_LINE_BYTES,
-  OPTIONAL_HEADER_MEMBERS,
-  PACK_VERSION,
-  REQUIRED_HEADER_MEMBERS,
 } from '../pack-header.ts';
 import { PackSummary } from '../pack-summary.ts';
 import type { Primitives } from '../primitives.ts';
 import { PACKAGE_VERSION } from '../version.ts';
 import { Collection, type Period } from './collection.ts';
+import { headerProblem, isPeriod } from './header.ts';
 import { canonicalProblem, parseJson } from './json.ts';
 import type { Keys } from './keys.ts';
 import type { Torn } from './lines.ts';
@@ -53,13 +52,10 @@ interface PackContext {
   readonly catalogueProblem: string | undefined;
 }
 
-const HASH = /^[0-9a-f]{64}$/;
 const NEW_LINE = Uint8Array.of(0x0a);
 const ENTRY_MEMBER = new TextEncoder().encode('"entry":');
 const COMMA = 0x2c;
 const CLOSING_BRACE = 0x7d;
-
-const HEADER_MEMBERS: ReadonlySet<string> = new Set([...REQUIRED_HEADER_MEMBERS, ...OPTIONAL_HEADER_MEMBERS]);
 
 type Stage = 'header' | 'segments' | 'summary' | 'attestation' | 'end';
 
@@ -487,17 +483,14 @@ export class PackCheck {
     const last = openings.at(-1);
     if (header === undefined || last === undefined) return;
     for (const member of DECLARED_HEADER_MEMBERS) {
-      if (canonicalize(header[member] ?? null) !== canonicalize(last[member] ?? null)) {
+      if (header[member] !== declaredText(last, member)) {
         this.#context.problems.add(
           'pack_header_disagrees',
           { file: this.#file, line: 1 },
           `${member} is not what the last segment declares`,
         );
       }
-      const changed = openings.some(
-        (open) => canonicalize(open[member] ?? null) !== canonicalize(last[member] ?? null),
-      );
-      if (changed) {
+      if (openings.some((open) => declaredText(open, member) !== declaredText(last, member))) {
         this.collection.notices.push({
           code: 'declaration_changed',
           file: this.#file,
@@ -550,67 +543,4 @@ export function entryStart(bytes: Uint8Array): number | undefined {
 function startsWith(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   for (let index = 0; index < wanted.length; index++) if (bytes[at + index] !== wanted[index]) return false;
   return true;
-}
-
-function headerProblem(primitives: Primitives, header: JsonObject): string | undefined {
-  const further = Object.keys(header).find((member) => !HEADER_MEMBERS.has(member));
-  if (further !== undefined) return `a header has no member ${quoted(further)}`;
-  const missing = REQUIRED_HEADER_MEMBERS.find((member) => header[member] === undefined);
-  if (missing !== undefined) return `the header's ${missing} is missing`;
-  const { v, pack_id: id, created, generator, log, system, environment, key, selection, disclaimer, period } = header;
-  if (v !== PACK_VERSION) return `v is ${quoted(v)}; this verifier reads ${PACK_VERSION}`;
-  if (
-    typeof id !== 'string' ||
-    typeof system !== 'string' ||
-    typeof environment !== 'string' ||
-    typeof disclaimer !== 'string'
-  ) {
-    return 'pack_id, system, environment and disclaimer are texts';
-  }
-  if (typeof created !== 'string' || !isTime(created)) return 'created is no time';
-  if (typeof log !== 'string' || !isLogName(log)) return 'log is no log name';
-  if (!hasTexts(generator, ['name', 'version'])) return 'generator has a name and a version';
-  if (
-    !isObject(selection) ||
-    (selection['kind'] !== 'all' && selection['kind'] !== 'period') ||
-    Object.keys(selection).length !== 1
-  ) {
-    return `this version reads packs of kind all and period, not ${quoted(selection)}`;
-  }
-  if ((selection['kind'] === 'period') !== (period !== undefined)) return 'a pack has a period if that is its kind';
-  if (period !== undefined && !isPeriod(period)) return 'period has a from and a to, both times';
-  if (key !== null && (typeof key !== 'string' || parseVkey(primitives, key)?.name !== log)) {
-    return 'key is no verifier key of this log';
-  }
-  return cataloguedProblem(header);
-}
-
-function cataloguedProblem({
-  frameworks: listed,
-  catalogue,
-  profile,
-  profile_digest: digest,
-}: JsonObject): string | undefined {
-  const isListed = (item: JsonValue): boolean => hasTexts(item, ['id', 'version', 'digest']);
-  if (!isArray(listed) || !listed.every(isListed)) return 'frameworks have an id, a version and a digest each';
-  if (!hasTexts(catalogue, ['version', 'as_of', 'digest'])) return 'the catalogue has a version, a date and a digest';
-  if (profile !== undefined && (!isObject(profile) || digest === undefined))
-    return 'a profile is an object with a profile_digest';
-  if (digest !== undefined && (typeof digest !== 'string' || !HASH.test(digest)))
-    return 'profile_digest is no SHA-256 in hex';
-  return undefined;
-}
-
-function hasTexts(value: JsonValue | undefined, members: readonly string[]): boolean {
-  return (
-    isObject(value) &&
-    Object.keys(value).length === members.length &&
-    members.every((member) => typeof value[member] === 'string')
-  );
-}
-
-function isPeriod(value: JsonValue): boolean {
-  if (!hasTexts(value, ['from', 'to'])) return false;
-  const { from, to } = value as { readonly from: string; readonly to: string };
-  return isTime(from) && isTime(to) && from <= to;
 }

@@ -171,6 +171,28 @@ describe('a log that does not hold', () => {
     expect(files).toEqual([]);
   });
 
+  it('may declare anything: what is no text there is not in the header', async () => {
+    const open = { risk_tier: { tier: 'high' }, operator: ['x'], legal_role: 'provider' };
+    const forge = new SegmentForge({ signer: corpus.signer, open }).close();
+    const { error, pack } = await exported(new Map([[forge.name, forge.bytes]]));
+    expect(error).toBeUndefined();
+    const report = await verify(pack, corpus.options);
+    expect(report).toMatchObject({ ok: true, pack: { header: { legal_role: 'provider' } } });
+    expect(Object.keys(report.pack?.header ?? {})).not.toContain('risk_tier');
+  });
+
+  it.each<[string, object]>([
+    ['purpose', { purpose: 17 }],
+    ['recipient', { recipient: null }],
+    ['expected_sources', { expectedSources: 'x' }],
+    ['profile', { profile: [] }],
+  ])('is not exported with a %s that no header has', async (member, options) => {
+    const { error, files } = await exported(corpus.segments, options as ExportOptions);
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toContain(`the header's ${member} is`);
+    expect(files).toEqual([]);
+  });
+
   it('may have tails: these are no reason to refuse it', async () => {
     const { error, pack } = await exported(new Map([[corpus.crashed, bytes(corpus.crashed)]]));
     expect(error).toBeUndefined();

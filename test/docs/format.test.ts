@@ -7,7 +7,8 @@ import { describe, expect, test } from 'vitest';
 
 import { ENTRY_TYPES, MAX_LINE_BYTES, MAX_SEAL_LAG } from '../../src/entry.ts';
 import { AuditLog, readLog, type Entry } from '../../src/index.ts';
-import { MAX_PACK_LINE_BYTES, OPTIONAL_HEADER_MEMBERS, REQUIRED_HEADER_MEMBERS } from '../../src/pack-header.ts';
+import { MAX_PACK_LINE_BYTES } from '../../src/pack-header.ts';
+import { OPTIONAL_HEADER_MEMBERS, REQUIRED_HEADER_MEMBERS } from '../../src/verify/header.ts';
 import { PackSummary } from '../../src/pack-summary.ts';
 import { nodePrimitives } from '../../src/node-primitives.ts';
 import { PROBLEMS } from '../../src/verify/problem.ts';
