@@ -4,12 +4,12 @@ import { DEFAULT_FRAMEWORKS, exportPack, type ExportOptions } from '../../export
 import { directorySink } from '../../exporters/segment-file.ts';
 import { isObject } from '../canonical.ts';
 import { SpansealError } from '../error.ts';
+import { isSealedWith, newestOpening, type Opening } from '../existing-log.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { nodePrimitives } from '../node-primitives.ts';
 import { parseVkey } from '../note.ts';
 import type { Signer } from '../signer.ts';
 import type { Arguments, Command } from './command.ts';
-import { newestOpening, type Opening } from './existing-log.ts';
 import { counted, jsonText, megabytes, shown, wrap } from './layout.ts';
 import type { Output } from './output.ts';
 import { SIGNER_OPTIONS, signerOf } from './signer-options.ts';
@@ -174,10 +174,11 @@ function parsed(text: string): JsonValue | undefined {
   }
 }
 
-function whyNoCustody({ key }: Opening, signer: Signer | undefined): string {
+function whyNoCustody(opening: Opening, signer: Signer | undefined): string {
+  const { key } = opening;
   if (key !== null && signer === undefined) return 'no signer was given, and the log is signed: give --signer';
   if (key === null && signer !== undefined) return 'the log is unsigned, and a key was given';
-  if (key !== (signer?.vkey ?? null))
+  if (!isSealedWith(opening, signer))
     return 'the newest segment of the log is sealed by another key than the one given';
   return 'the log could not be written: check the permissions of its directory';
 }

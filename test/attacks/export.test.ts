@@ -218,6 +218,20 @@ describe('a signer that answers anything', () => {
     expect(error).toMatchObject({ code: 'SIGNER_FAILED' });
     expect(files).toEqual([]);
   });
+
+  it('never, is not waited for longer than it may take, and nothing is left', async () => {
+    const sign = (): Promise<Uint8Array> => new Promise(() => undefined);
+    const signer = { vkey: signerOf(corpus).vkey, sign };
+    const { error, files } = await exported(corpus.segments, { signer, signTimeoutMillis: 20 });
+    expect(error).toMatchObject({
+      code: 'SIGNER_FAILED',
+      message: expect.stringContaining('gave no answer within 20 ms; check the key service') as string,
+    });
+    expect(files).toEqual([]);
+    for (const signTimeoutMillis of [0, -1, 1.5, Number.POSITIVE_INFINITY, '1' as unknown as number]) {
+      expect((await exported(corpus.segments, { signTimeoutMillis })).error).toBeInstanceOf(TypeError);
+    }
+  });
 });
 
 describe('a file of that name', () => {
@@ -370,6 +384,85 @@ describe('the record that a pack was made', () => {
     const made = await making(sink, (path) => exportPack(sink, path, { frameworks: [] }));
     expect(made.custody).toBe('recorded');
     expect(await verify(made.pack, options)).toMatchObject({ ok: true, verdicts: { authenticity: 'none' } });
+  });
+});
+
+describe('segments that are opened while a pack is made', () => {
+  /** Exports the log whose sink this is, while `meanwhile` happens at its next signature. */
+  async function whileRolled(
+    sink: MemorySink,
+    meanwhile: (log: AuditLog) => Promise<void>,
+  ): Promise<{ pack: Uint8Array; segments: number }> {
+    let exporting = false;
+    const slow = {
+      vkey: signerOf(corpus).vkey,
+      async sign(message: Uint8Array): Promise<Uint8Array> {
+        if (exporting) {
+          exporting = false;
+          await meanwhile(one);
+        }
+        return signerOf(corpus).sign(message);
+      },
+    };
+    const { signer: _, ...options } = logOptions(sink, undefined, 0);
+    const one: AuditLog = new AuditLog({ ...options, signer: slow });
+    one.flag('x');
+    await one.flush();
+    return withDirectory(async (directory) => {
+      exporting = true;
+      const { path, segments } = await one.export(join(directory, 'pack'), { frameworks: [] });
+      const pack = Uint8Array.from(readFileSync(path));
+      await one.close();
+      return { pack, segments };
+    });
+  }
+
+  it('by the log itself, are in it if another process saw them', async () => {
+    const sink = memorySink();
+    const { pack, segments } = await whileRolled(sink, async (one) => {
+      one.flag('opens a segment');
+      const witness = new AuditLog(logOptions(sink, corpus.signer, 1));
+      witness.flag('cites it');
+      await witness.close();
+    });
+    const report = await verify(pack, corpus.options);
+    expect(problemsOf(report)).toEqual([]);
+    expect(report).toMatchObject({ ok: true, verdicts: { completeness: 'holds' } });
+    expect(segments).toBe(3);
+  });
+
+  it('by the log itself, are left for the next pack if nobody saw them', async () => {
+    const { pack, segments } = await whileRolled(memorySink(), async (one) => {
+      one.flag('opens a segment');
+    });
+    expect(await verify(pack, corpus.options)).toMatchObject({ ok: true, verdicts: { completeness: 'holds' } });
+    expect(segments).toBe(1);
+  });
+
+  it('and that a listing missed, are in it if what was listed cites them', async () => {
+    const first = new SegmentForge({ signer: corpus.signer, name: '20261123T093000Z-00000000000000aa' }).close();
+    const missed = new SegmentForge({ signer: corpus.signer, name: '20261123T093001Z-00000000000000aa' }).close();
+    const cited = {
+      segment: missed.name,
+      size: 2,
+      root: Buffer.from(missed.root(2)).toString('base64'),
+      closed: true,
+      last: '2026-11-23T09:30:01.001Z',
+    };
+    const open = { siblings: [cited] };
+    const last = new SegmentForge({ signer: corpus.signer, name: '20261123T093002Z-00000000000000aa', open }).close();
+    const sink = sinkOf(new Map([first, missed, last].map((forge) => [forge.name, forge.bytes])));
+    let listings = 0;
+    const listing: Sink = {
+      ...sink,
+      // A directory is not read at one moment: what is created meanwhile may be in the listing or not.
+      list: () => sink.list().filter((name) => name !== missed.name || listings++ > 0),
+    };
+    const { error, pack } = await exported(listing);
+    expect(error).toBeUndefined();
+    const report = await verify(pack, corpus.options);
+    expect(problemsOf(report)).toEqual([]);
+    expect(report.segments.map(({ segment }) => segment)).toEqual([first.name, missed.name, last.name]);
   });
 });
 
