@@ -532,6 +532,26 @@ describe('a pack of a period', () => {
     expect(report.problems.find(({ code }) => code === 'sibling_missing')?.what).toContain('lies in the period');
   });
 
+  it('without a segment that a recovery found in the period is not either', async () => {
+    const dead = new SegmentForge({ name: '20261123T093000Z-00000000000000aa' }).add('decision', {});
+    const recovery = (last: string): Loose => ({
+      segment: dead.name,
+      lines: 2,
+      size: 0,
+      root: Buffer.from(dead.root()).toString('base64'),
+      last_ts: last,
+    });
+    const judged = async (last: string): Promise<string[]> => {
+      const next = new SegmentForge({ signer: signerOf(corpus), name: '20261123T093200Z-00000000000000aa' });
+      next.add('recovery', recovery(last)).close();
+      const from = { from: '2026-11-23T09:31:00.000Z', to: '2026-11-24T00:00:00.000Z' };
+      const given = { frameworks: [], signer: signerOf(corpus), period: from };
+      return problemsOf(await judge(await packOf(new Map([[next.name, next.bytes]]), given)));
+    };
+    expect(await judged('2026-11-23T09:31:00.000Z')).toEqual(['sibling_missing 4/1']);
+    expect(await judged('2026-11-23T09:30:00.001Z')).toEqual([]);
+  });
+
   it('does not miss what lies outside', async () => {
     const later = { from: '2026-11-23T09:31:30.000Z', to: '2026-11-24T00:00:00.000Z' };
     const forge = new SegmentForge({ signer: signerOf(corpus), name: '20261123T093000Z-00000000000000aa' }).close();
