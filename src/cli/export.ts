@@ -86,6 +86,7 @@ async function run(args: Arguments, output: Output): Promise<number> {
     onProgress: ({ bytes, totalBytes }) =>
       output.progress(`exporting … ${megabytes(bytes)} of ${megabytes(totalBytes)}`),
   });
+  if (signer === undefined && opening.key !== null) warnUnattested(output, opening);
   const attestedBy = signer?.vkey ?? null;
   const custodyReason = result.custody === 'recorded' ? undefined : whyNoCustody(opening, signer);
   if (args.flag('json')) {
@@ -110,6 +111,14 @@ async function run(args: Arguments, output: Output): Promise<number> {
     output.note('Give the verifier key to whoever verifies by a way of its own: in the pack it vouches for nothing.');
   }
   return 0;
+}
+
+/** It looks like any other pack, and whoever gets it cannot tell who made it. */
+function warnUnattested(output: Output, { log }: Opening): void {
+  const warning = `Warning: the log ${log} is signed, and this pack is not: nobody attests it, with the key of the log it fails in authenticity, and the log does not record that it was made (custody). Export it again with --signer <file>, the key that the log is sealed with (--hmac-signer for a shared one), and --overwrite, or with audit.export() where the key is in a service.`;
+  const [first = '', ...rest] = wrap(warning);
+  output.note(first.replace('Warning:', output.noteStyle(['bold', 'yellow'], 'Warning:')));
+  for (const line of rest) output.note(line);
 }
 
 function packPath(path: string | undefined): string {
