@@ -5,7 +5,6 @@ import { basename, join } from 'node:path';
 
 import { SpansealError } from './error.ts';
 import { MAX_CATALOGUE_BYTES } from './frameworks/index.ts';
-import type { JsonValue } from './json.ts';
 import { segmentOfFile } from './names.ts';
 import { nodePrimitives } from './node-primitives.ts';
 import { READ_BYTES } from './sink.ts';

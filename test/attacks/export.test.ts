@@ -187,7 +187,7 @@ describe('a log that does not hold', () => {
     ['expected_sources', { expectedSources: 'x' }],
     ['profile', { profile: [] }],
   ])('is not exported with a %s that no header has', async (member, options) => {
-    const { error, files } = await exported(corpus.segments, options as ExportOptions);
+    const { error, files } = await exported(corpus.segments, options);
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toContain(`the header's ${member} is`);
     expect(files).toEqual([]);

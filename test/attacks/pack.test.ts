@@ -493,13 +493,19 @@ function twice(): JsonValue {
 /** Each of them has its shape, and takes no step. */
 function largeFrameworks(): JsonValue {
   const control = (index: number): JsonValue => ({
-    ...{ id: `C-${index}`, title: 'x'.repeat(4_000), clause: 'x', evidence_for: 'x' },
+    id: `C-${index}`,
+    title: 'x'.repeat(4_000),
+    clause: 'x',
+    evidence_for: 'x',
   });
   return [
     {
       ...(structuredClone(findFramework('gdpr')) as unknown as JsonObject),
-      ...{ controls: Array.from({ length: 300 }, (_, index) => control(index)), mapping: {}, mapping_strength: {} },
-      ...{ conditional_mapping: [], pack_level: {} },
+      controls: Array.from({ length: 300 }, (_, index) => control(index)),
+      mapping: {},
+      mapping_strength: {},
+      conditional_mapping: [],
+      pack_level: {},
     },
   ];
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { hmacSigner, readLog, type Signer } from '../../src/index.ts';
 import { formatHmacKeyFile, generateKey } from '../../src/signer.ts';
@@ -12,7 +12,7 @@ import {
   HOSTILE,
   linesOf,
   LOG,
-  makeFolder,
+  testFolder,
   makeKey,
   makeLog,
   segmentFiles,
@@ -20,10 +20,7 @@ import {
   writeLines,
 } from './spanseal.ts';
 
-const { folder, remove } = makeFolder();
-afterAll(remove);
-
-const at = (...parts: string[]): string => join(folder, ...parts);
+const { folder, at } = testFolder();
 
 let key: ReturnType<typeof makeKey>;
 
