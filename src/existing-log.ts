@@ -1,7 +1,8 @@
-import { AuditLogCore, type LogOptions } from './audit-log.ts';
+import { AuditLogCore } from './audit-log.ts';
 import { SpansealError } from './error.ts';
 import { textOf, type JsonObject } from './json.ts';
 import { readOpening } from './segment-tail.ts';
+import type { LogOptions } from './log-options.ts';
 import type { Signer } from './signer.ts';
 import { listSegments, type Sink } from './sink.ts';
 
