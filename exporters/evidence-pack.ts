@@ -7,7 +7,8 @@ import { formatTime } from '../src/clock.ts';
 import { jsonDigest } from '../src/digest.ts';
 import { MAX_LINE_BYTES } from '../src/entry.ts';
 import { SpansealError } from '../src/error.ts';
-import type { ProfileDocument, Time } from '../src/events.ts';
+import type { ProfileDocument } from '../src/events.ts';
+import { isSealedWith, newestOpening, reopenedLog } from '../src/existing-log.ts';
 import {
   annotator,
   catalogueDocument,
@@ -21,17 +22,19 @@ import { nodePrimitives } from '../src/node-primitives.ts';
 import { keyIdText, parseVkey } from '../src/note.ts';
 import {
   DECLARED_HEADER_MEMBERS,
+  declaredText,
   DISCLAIMER,
   MAX_HEADER_BYTES,
   MAX_PACK_LINE_BYTES,
   PACK_VERSION,
 } from '../src/pack-header.ts';
 import { PackSummary } from '../src/pack-summary.ts';
-import { recoveriesIn } from '../src/recovery.ts';
-import { citeSegment, readOpening } from '../src/segment-tail.ts';
+import { DEFAULT_SIGN_TIMEOUT_MILLIS, withTimeout } from '../src/segment.ts';
+import { readOpening } from '../src/segment-tail.ts';
 import type { Signer } from '../src/signer.ts';
-import { listSegments, segmentBytes, type Sink } from '../src/sink.ts';
-import { Collection, openedAt } from '../src/verify/collection.ts';
+import { segmentBytes, type Sink } from '../src/sink.ts';
+import { Collection } from '../src/verify/collection.ts';
+import { headerProblem } from '../src/verify/header.ts';
 import { Keys } from '../src/verify/keys.ts';
 import { LineSplitter, type Torn } from '../src/verify/lines.ts';
 import { Problems } from '../src/verify/problem.ts';
@@ -40,6 +43,7 @@ import { SegmentCheck, type SegmentRecord } from '../src/verify/segment.ts';
 import { PACKAGE_VERSION } from '../src/version.ts';
 import { WholeFile } from './pack-file.ts';
 import { directorySink } from './segment-file.ts';
+import { periodTexts, selectSegments, type ExportPeriod, type Selected } from './selection.ts';
 
 /** Annotated with, unless other frameworks are asked for. */
 export const DEFAULT_FRAMEWORKS: readonly string[] = ['eu_ai_act', 'nist_ai_rmf', 'iso_42001', 'gdpr'];
@@ -48,7 +52,7 @@ export interface ExportOptions {
   /** Ids of frameworks to annotate with. */
   readonly frameworks?: readonly string[];
   /** Only the segments that meet this period, each of them whole. Without it: all. */
-  readonly period?: { readonly from: Time; readonly to: Time };
+  readonly period?: ExportPeriod;
   /** What decides which controls apply; by default the log's. */
   readonly profile?: ProfileDocument;
   /** Such as internal_audit, authority_request, data_subject_request, customer. */
@@ -60,6 +64,8 @@ export interface ExportOptions {
   readonly expectedSources?: readonly string[];
   /** Signs the attestation; by default the log's signer. */
   readonly signer?: Signer;
+  /** The attestation is given up, and with it the pack, when the signer has not answered for so long. Default 10,000. */
+  readonly signTimeoutMillis?: number;
   /** Whether a file of that name may be replaced. Default false. */
   readonly overwrite?: boolean;
   /** Called while segments are copied. */
@@ -99,9 +105,12 @@ export async function exportPack(source: PackSource, path: string, options: Expo
   const unique = [...new Set(chosen)];
   const log = source instanceof AuditLogCore ? source : undefined;
   const sink = log?.sink ?? (typeof source === 'string' ? directorySink(source) : (source as Sink));
-  if (log !== undefined && !log.closed) await log.roll();
-  const segments = await select(sink, log?.head()?.segment, options.period);
+  const segments = await selectSegments(sink, log, options.period);
   const signer = options.signer ?? log?.signer;
+  const { signTimeoutMillis = DEFAULT_SIGN_TIMEOUT_MILLIS } = options;
+  if (!(Number.isSafeInteger(signTimeoutMillis) && signTimeoutMillis > 0)) {
+    throw new TypeError(`\`signTimeoutMillis\` is ${signTimeoutMillis}; give a whole number above 0.`);
+  }
   const header = makeHeader({
     sink,
     segments,
@@ -116,7 +125,7 @@ export async function exportPack(source: PackSource, path: string, options: Expo
   try {
     file.write(line({ pack: header }));
     entries = await copy(file, sink, segments, unique, header, options);
-    file.write(line(await attest(file.sha256, signer)));
+    file.write(line(await attest(file.sha256, signer, signTimeoutMillis)));
     writeCatalogue(cataloguePath, unique);
     file.finish();
   } catch (error) {
@@ -146,81 +155,9 @@ function line(value: JsonObject): Uint8Array {
   return Buffer.concat([bytes, NEW_LINE]);
 }
 
-/** The segments of the selection, but for the one that this process has just opened. */
-async function select(
-  sink: Sink,
-  current: string | undefined,
-  period: ExportOptions['period'],
-): Promise<readonly string[]> {
-  const names = listSegments(sink).filter((segment) => segment !== current);
-  if (period === undefined) {
-    if (names.length === 0)
-      throw new SpansealError('EXPORT_FAILED', `There is no segment in ${sink.location}; nothing was recorded yet.`);
-    return names;
-  }
-  const { from, to } = periodTexts(period);
-  const chosen = names.filter((segment) => {
-    const { first, last } = span(sink, segment);
-    // A segment whose end is not known may go on into the period.
-    return first <= to && (last === undefined || last >= from);
-  });
-  if (chosen.length === 0) {
-    throw new SpansealError(
-      'EXPORT_FAILED',
-      `No segment in ${sink.location} meets ${from} to ${to}; choose another period.`,
-    );
-  }
-  return withRecoveries(sink, chosen, names);
-}
-
-/** And the segments that say what was found in those whose process died: without them these would count as open. */
-async function withRecoveries(
-  sink: Sink,
-  chosen: readonly string[],
-  names: readonly string[],
-): Promise<readonly string[]> {
-  const cited = new Map(names.map((name) => [name, citeSegment(sink, name)]));
-  const isDead = (name: string): boolean => cited.get(name)?.closed === false;
-  if (!chosen.some(isDead)) return chosen;
-  const recoveredIn = new Map<string, string>();
-  for (const name of names) {
-    for await (const recovered of recoveriesIn(sink, name, cited.get(name)?.size ?? 0)) {
-      if (!recoveredIn.has(recovered) || chosen.includes(name)) recoveredIn.set(recovered, name);
-    }
-  }
-  const all = new Set(chosen);
-  // Those that are added meanwhile are visited, too: their process may have died as well.
-  for (const name of all) {
-    const by = isDead(name) ? recoveredIn.get(name) : undefined;
-    if (by !== undefined) all.add(by);
-  }
-  return names.filter((name) => all.has(name));
-}
-
-/** When a segment was opened, and its last sealed time, if it is closed. */
-function span(sink: Sink, segment: string): { readonly first: string; readonly last: string | undefined } {
-  const { closed, last } = citeSegment(sink, segment);
-  return { first: openedAt(segment), last: closed ? last : undefined };
-}
-
-function periodTexts({ from, to }: NonNullable<ExportOptions['period']>): {
-  readonly from: string;
-  readonly to: string;
-} {
-  const period = { from: timeText(from), to: timeText(to) };
-  if (period.from > period.to) throw new TypeError(`The period ends (${period.to}) before it begins (${period.from}).`);
-  return period;
-}
-
-function timeText(time: Time): string {
-  const millis = time instanceof Date ? time.getTime() : Date.parse(time);
-  if (Number.isNaN(millis)) throw new TypeError(`${JSON.stringify(time)} is no time; give a Date or an ISO 8601 text.`);
-  return formatTime(millis);
-}
-
 interface HeaderParts {
   readonly sink: Sink;
-  readonly segments: readonly string[];
+  readonly segments: readonly Selected[];
   readonly signer: Signer | undefined;
   readonly frameworks: readonly Framework[];
   readonly options: ExportOptions;
@@ -228,7 +165,7 @@ interface HeaderParts {
 }
 
 function makeHeader({ sink, segments, signer, frameworks, options, profile }: HeaderParts): JsonObject {
-  const openings = segments.toReversed().map((segment) => readOpening(sink, segment));
+  const openings = segments.toReversed().map(({ name }) => readOpening(sink, name));
   const opening = openings.find((found) => found !== undefined);
   if (opening === undefined) {
     throw new SpansealError(
@@ -241,9 +178,7 @@ function makeHeader({ sink, segments, signer, frameworks, options, profile }: He
     throw new TypeError(`The signer's key is not that of the log '${log}'; give the key the log is sealed with.`);
   }
   const catalogue = catalogueDocument(frameworks);
-  const declared = DECLARED_HEADER_MEMBERS.flatMap((member) =>
-    opening[member] === undefined ? [] : [[member, opening[member]] as const],
-  );
+  const declared = DECLARED_HEADER_MEMBERS.map((member) => [member, declaredText(opening, member)] as const);
   const header: JsonObject = {
     v: PACK_VERSION,
     pack_id: randomUUID(),
@@ -274,6 +209,9 @@ function makeHeader({ sink, segments, signer, frameworks, options, profile }: He
     expected_sources: options.expectedSources,
     disclaimer: DISCLAIMER,
   };
+  // What the caller gave may be anything where nobody checks types.
+  const problem = headerProblem(nodePrimitives, header);
+  if (problem !== undefined) throw new TypeError(`The pack would not verify: ${problem}.`);
   const size = canonicalBytes({ pack: header }).length;
   if (size > MAX_HEADER_BYTES) {
     throw new SpansealError(
@@ -288,7 +226,7 @@ function makeHeader({ sink, segments, signer, frameworks, options, profile }: He
 async function copy(
   file: WholeFile,
   sink: Sink,
-  segments: readonly string[],
+  segments: readonly Selected[],
   frameworks: readonly Framework[],
   header: JsonObject,
   options: ExportOptions,
@@ -298,12 +236,10 @@ async function copy(
   const annotate = annotator(frameworks, (header['profile'] ?? {}) as JsonObject);
   const summary = new PackSummary(nodePrimitives);
   const collection = new Collection(problems);
-  // A segment that another process writes grows meanwhile: what is there now is what is copied.
-  const sizes = segments.map((segment) => [segment, sizeOf(sink, segment)] as const);
-  const totalBytes = sizes.reduce((sum, [, size]) => sum + size, 0);
+  const totalBytes = segments.reduce((sum, { bytes: size }) => sum + size, 0);
   let bytes = 0;
   let entries = 0;
-  for (const [segment, size] of sizes) {
+  for (const { name: segment, bytes: size } of segments) {
     const torn = await tornTail(sink, segment, size);
     file.write(line({ segment: { name: segment, ...(torn === undefined ? {} : { torn: { ...torn } }) } }));
     const check = new SegmentCheck(context, `${segment}.jsonl`, segment);
@@ -371,15 +307,6 @@ function refuseOther({ name, log, system, lines }: SegmentRecord, header: JsonOb
   );
 }
 
-function sizeOf(sink: Sink, segment: string): number {
-  const reader = sink.open(segment);
-  try {
-    return reader.bytes;
-  } finally {
-    reader.close();
-  }
-}
-
 /** What stands behind the last line feed; looked for at the end, before the lines are read. */
 async function tornTail(sink: Sink, segment: string, size: number): Promise<Torn | undefined> {
   // A torn line is at most one line long, but for what a file system leaves there when the power fails.
@@ -408,21 +335,24 @@ async function* firstBytes(
   }
 }
 
-async function attest(sha256: string, signer: Signer | undefined): Promise<JsonObject> {
+async function attest(sha256: string, signer: Signer | undefined, timeoutMillis: number): Promise<JsonObject> {
   const statement = attestationStatement(sha256);
   const key = signer === undefined ? undefined : parseVkey(nodePrimitives, signer.vkey);
   if (signer === undefined || key === undefined) return attestationLine(statement, undefined);
   try {
     const message = attestationMessage(statement);
-    const sig = await signer.sign(message);
+    const sig = await withTimeout(Promise.resolve(signer.sign(message)), timeoutMillis);
     // A key service may answer anything. With a shared key only who holds it can tell.
     const verifier = new Keys(nodePrimitives, [], []).untrusted(signer.vkey);
     if (!(sig instanceof Uint8Array) || verifier?.verify(message, sig) === false) {
-      throw new Error(`its answer is no signature by ${signer.vkey}`);
+      throw new Error(`Its answer is no signature by ${signer.vkey}; check its key.`);
     }
     return attestationLine(statement, { keyid: keyIdText(key), sig });
   } catch (cause) {
-    throw new SpansealError('SIGNER_FAILED', 'The signer did not attest the pack; nothing was written.', { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SpansealError('SIGNER_FAILED', `The signer did not attest the pack, and nothing was written: ${why}`, {
+      cause,
+    });
   }
 }
 
@@ -462,7 +392,7 @@ async function recordCustody(
       await source.flush();
       return receipt.recorded;
     }
-    const log = source instanceof AuditLogCore ? source.reopened() : reopen(sink, header, signer);
+    const log = logForCustody(source, sink, signer, options);
     if (log === undefined) return false;
     const receipt = log.custody(payload);
     await log.close();
@@ -472,37 +402,14 @@ async function recordCustody(
   }
 }
 
-/** A log over segments of another process, for one entry; only with the key that they are sealed with. */
-function reopen(sink: Sink, header: JsonObject, signer: Signer | undefined): AuditLogCore | undefined {
-  const names = sink.list();
-  const last = names.at(-1);
-  const opening = last === undefined ? undefined : readOpening(sink, last);
-  if (opening === undefined || opening['key'] !== (signer?.vkey ?? null)) return undefined;
-  return new AuditLogCore({
-    sink,
-    system: textOf(header['system']),
-    log: textOf(header['log']),
-    ...(signer === undefined ? {} : { signer }),
-    ...declarations(opening),
-    warnUnsigned: false,
-  });
-}
-
-/** What the last segment declares holds for this one, too: the exporter adds no claim of its own. */
-function declarations(opening: JsonObject): Record<string, never> {
-  const text = (member: string): string | undefined => {
-    const value = opening[member];
-    return typeof value === 'string' ? value : undefined;
-  };
-  const declared = {
-    environment: text('environment'),
-    riskTier: text('risk_tier'),
-    legalRole: text('legal_role'),
-    operator: text('operator'),
-    systemVersion: text('system_version'),
-  };
-  return Object.fromEntries(Object.entries(declared).filter(([, value]) => value !== undefined)) as Record<
-    string,
-    never
-  >;
+/** A closed log once more, for one entry; that of another process only with the key that it is sealed with. */
+function logForCustody(
+  source: PackSource,
+  sink: Sink,
+  signer: Signer | undefined,
+  { signTimeoutMillis = DEFAULT_SIGN_TIMEOUT_MILLIS }: ExportOptions,
+): AuditLogCore | undefined {
+  if (source instanceof AuditLogCore) return source.reopened();
+  const opening = newestOpening(sink);
+  return isSealedWith(opening, signer) ? reopenedLog(sink, opening, signer, { signTimeoutMillis }) : undefined;
 }

@@ -32,14 +32,6 @@ export function encodeHex(bytes: Uint8Array): string {
   return text;
 }
 
-/** Lower-case hexadecimal of a given number of bytes; `undefined` for anything else. */
-export function decodeHex(text: string, length: number): Uint8Array | undefined {
-  if (text.length !== length * 2 || !/^[0-9a-f]*$/.test(text)) return undefined;
-  const bytes = new Uint8Array(length);
-  for (let index = 0; index < length; index++) bytes[index] = Number.parseInt(text.slice(index * 2, index * 2 + 2), 16);
-  return bytes;
-}
-
 /** Whether two byte strings are the same. Not for secrets: the time depends on the content. */
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) return false;

@@ -1,4 +1,4 @@
-import { decodeBase64, encodeBase64, encodeHex, sameBytes } from './base64.ts';
+import { decodeBase64, encodeBase64, encodeHex } from './base64.ts';
 import type { Primitives } from './primitives.ts';
 
 /**
@@ -191,16 +191,6 @@ export function formatNote(note: SignedNote): string {
     ({ name, keyId, signature }) => `— ${name} ${encodeBase64(concat(keyId, signature))}\n`,
   );
   return `${note.text}\n${lines.join('')}`;
-}
-
-/**
- * Whether the key signed the note. A signature under its name and id that fails spoils the note, whatever else it
- * carries (c2sp.org/signed-note, "Signatures").
- */
-export function isSignedBy(note: SignedNote, verifier: NoteVerifier): boolean {
-  const message = utf8.encode(note.text);
-  const own = note.signatures.filter(({ name, keyId }) => name === verifier.name && sameBytes(keyId, verifier.keyId));
-  return own.length > 0 && own.every(({ signature }) => verifier.verify(message, signature));
 }
 
 /** Compares without telling by its time where the first difference is. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.ts';
+import type { JsonObject, JsonValue } from './json.ts';
 
 /** What the first line of a pack says of it (docs/format.md section 6). */
 export interface PackHeader extends JsonObject {
@@ -16,40 +16,17 @@ export interface PackHeader extends JsonObject {
   readonly disclaimer: string;
 }
 
-/** Members that every header has. */
-export const REQUIRED_HEADER_MEMBERS = [
-  'v',
-  'pack_id',
-  'created',
-  'generator',
-  'log',
-  'system',
-  'environment',
-  'key',
-  'selection',
-  'frameworks',
-  'catalogue',
-  'disclaimer',
-] as const;
-
-/** Members that a header has where they are known. */
-export const OPTIONAL_HEADER_MEMBERS = [
-  'risk_tier',
-  'operator',
-  'legal_role',
-  'period',
-  'purpose',
-  'request_ref',
-  'recipient',
-  'exported_by',
-  'profile',
-  'profile_digest',
-  'expected_sources',
-  'not_included',
-] as const;
-
 /** Members that the header takes over from the last `audit_open` of the pack. */
 export const DECLARED_HEADER_MEMBERS = ['risk_tier', 'environment', 'operator', 'legal_role'] as const;
+
+/** What an `audit_open` declares, for the header: what is no text there is not taken over. */
+export function declaredText(
+  opening: Readonly<Record<string, JsonValue | undefined>>,
+  member: (typeof DECLARED_HEADER_MEMBERS)[number],
+): string | undefined {
+  const value = opening[member];
+  return typeof value === 'string' ? value : undefined;
+}
 
 /** Version of the pack format. */
 export const PACK_VERSION = 1;

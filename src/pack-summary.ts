@@ -20,8 +20,13 @@ export interface WithheldCounts {
   readonly disclosed: number;
 }
 
-/** So many different words of an open vocabulary are counted by name; all further ones together. */
+/**
+ * So many different words of an open vocabulary are counted by name, none of them longer than this; all others together.
+ * All seven vocabularies full of words of control characters, which JSON escapes with six bytes each, take 3.5 MB: the
+ * summary is one line, and a line has 4 MiB.
+ */
 const MAX_WORDS = 1_000;
+const MAX_WORD_CHARS = 80;
 const FURTHER_WORDS = '(further)';
 
 const USAGE = [
@@ -41,24 +46,30 @@ const MAX_POPULATION = 1_000_000;
 
 /** A sum that stays a number of the format: a provider may report whatever it likes. */
 function total(sum: number, count: number): number {
-  return Math.min(sum + count, Number.MAX_SAFE_INTEGER);
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(sum + count, Number.MAX_SAFE_INTEGER));
 }
 
 class Counter {
   readonly #counts = new Map<string, number>();
+  #further = 0;
 
   add(word: JsonValue | undefined, count = 1): void {
     if (typeof word !== 'string') return;
-    const name = this.#counts.has(word) || this.#counts.size < MAX_WORDS ? word : FURTHER_WORDS;
-    this.#counts.set(name, total(this.#counts.get(name) ?? 0, count));
+    const before = this.#counts.get(word);
+    const isFurther =
+      word === FURTHER_WORDS ||
+      (before === undefined && (word.length > MAX_WORD_CHARS || this.#counts.size >= MAX_WORDS));
+    if (isFurther) this.#further = total(this.#further, count);
+    else this.#counts.set(word, total(before ?? 0, count));
   }
 
   get total(): number {
-    return [...this.#counts.values()].reduce(total, 0);
+    return [...this.#counts.values()].reduce(total, this.#further);
   }
 
   toObject(): JsonObject {
-    return Object.fromEntries(this.#counts);
+    const further: readonly [string, number][] = this.#further === 0 ? [] : [[FURTHER_WORDS, this.#further]];
+    return Object.fromEntries([...this.#counts, ...further]);
   }
 }
 

@@ -385,7 +385,7 @@ export class Segment {
   }
 }
 
-async function withTimeout<T>(promise: Promise<T>, millis: number): Promise<T> {
+export async function withTimeout<T>(promise: Promise<T>, millis: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

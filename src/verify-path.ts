@@ -4,15 +4,13 @@ import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { SpansealError } from './error.ts';
-import type { JsonValue } from './json.ts';
+import { MAX_CATALOGUE_BYTES } from './frameworks/index.ts';
 import { segmentOfFile } from './names.ts';
 import { nodePrimitives } from './node-primitives.ts';
 import { READ_BYTES } from './sink.ts';
 import type { Report } from './verify/report.ts';
+import { parseJson } from './verify/json.ts';
 import { verifySegments, verifySource, type Environment, type Source, type VerifyOptions } from './verify/verify.ts';
-
-/** Longest catalogue that is read: the one of this version has a tenth of it. */
-const MAX_CATALOGUE_BYTES = 8_388_608;
 
 export const nodeEnvironment: Environment = {
   primitives: nodePrimitives,
@@ -45,11 +43,10 @@ export async function verifyPath(path: string, options: VerifyOptions = {}): Pro
   try {
     const stat = statSync(path);
     if (stat.isDirectory()) return await verifyDirectory(path, options);
-    const catalogue = options.catalogue ?? readCatalogue(`${path}.catalogue.json`);
     return await verifySource(nodeEnvironment, fileBytes(path), {
+      ...(options.catalogue === undefined ? readCatalogue(`${path}.catalogue.json`) : {}),
       ...options,
       name: options.name ?? basename(path),
-      ...(catalogue === undefined ? {} : { catalogue }),
     });
   } catch (error) {
     if (!isSystemError(error)) throw error;
@@ -95,13 +92,25 @@ function verifyDirectory(directory: string, options: VerifyOptions): Promise<Rep
   return verifySegments(nodeEnvironment, options.name ?? directory, segments, options, others);
 }
 
-/** What cannot be read as JSON is handed on as nothing: the pack then says that its catalogue is not known. */
-function readCatalogue(path: string): JsonValue | undefined {
+/** What lies beside a pack: nothing, a catalogue, or something else, which is told and not passed over. */
+function readCatalogue(path: string): Pick<VerifyOptions, 'catalogue' | 'catalogueProblem'> {
   try {
-    if (statSync(path).size > MAX_CATALOGUE_BYTES) return undefined;
-    return JSON.parse(readFileSync(path, 'utf8')) as JsonValue;
-  } catch {
-    return undefined;
+    const stat = statSync(path);
+    // A pipe of that name would be waited for, for ever.
+    if (!stat.isFile()) return { catalogueProblem: 'the catalogue file is no regular file' };
+    // JCS and a line feed.
+    const tooLong = { catalogueProblem: `the catalogue file has more than ${MAX_CATALOGUE_BYTES} bytes` };
+    if (stat.size > MAX_CATALOGUE_BYTES + 1) return tooLong;
+    const parsed = parseJson(readFileSync(path), MAX_CATALOGUE_BYTES + 1);
+    if (parsed.ok) return { catalogue: parsed.value };
+    return parsed.problem === 'too_long'
+      ? tooLong
+      : { catalogueProblem: `the catalogue file is no JSON of the format (${parsed.problem})` };
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    // A pack whose name is so long that there is no room for the ending has no catalogue beside it.
+    const isAbsent = error.code === 'ENOENT' || error.code === 'ENAMETOOLONG';
+    return isAbsent ? {} : { catalogueProblem: `the catalogue file cannot be read (${error.code})` };
   }
 }
 

@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest';
 
 import { checkpointText, formatCheckpoint, parseCheckpoint, type Checkpoint } from '../src/checkpoint.ts';
 import { nodePrimitives } from '../src/node-primitives.ts';
-import { ed25519Verifier, hmacVerifier, isSignedBy, type NoteSignature, type NoteVerifier } from '../src/note.ts';
+import { ed25519Verifier, hmacVerifier, type NoteSignature, type NoteVerifier } from '../src/note.ts';
 import { bitFlips, decodeUtf8, testKey } from './ed25519-key.ts';
+import { isSignedBy } from './signed-by.ts';
 
 const utf8 = new TextEncoder();
 

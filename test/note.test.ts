@@ -11,7 +11,6 @@ import {
   formatNote,
   hmacVerifier,
   isKeyName,
-  isSignedBy,
   keyIdText,
   parseNote,
   parseVkey,
@@ -21,6 +20,7 @@ import {
 } from '../src/note.ts';
 import { portablePrimitives } from '../src/verify/primitives.ts';
 import { bitFlips, decodeUtf8, testKey } from './ed25519-key.ts';
+import { isSignedBy } from './signed-by.ts';
 
 const utf8 = new TextEncoder();
 

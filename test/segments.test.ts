@@ -448,10 +448,11 @@ describe('a place that cannot be written', () => {
     expect(ofType(sink.entries(), 'recovery')).toHaveLength(1);
   });
 
-  test('whose file is removed under the writer goes on in a new one, with a gap', async () => {
+  test('whose file is removed under the writer goes on in a new one, with a gap, and the file is missed', async () => {
     const directory = temporaryFolder();
     const audit = directoryLog(directory);
     audit.record({ removed: true });
+    const removed = audit.head()?.segment;
     for (const file of readdirSync(directory)) rmSync(join(directory, file));
     await audit.flush();
     audit.record({ kept: true });
@@ -459,7 +460,9 @@ describe('a place that cannot be written', () => {
     const entries = await entriesOf(directory);
     expect(ofType(entries, 'gap')[0]?.payload.reason).toContain('was removed');
     expect(ofType(entries, 'decision_record').map(({ payload }) => payload.data)).toEqual([{ kept: true }]);
-    expect(await verifyPath(directory, { keys })).toMatchObject({ ok: true });
+    const { failed, problems } = await verifyPath(directory, { keys });
+    expect(failed).toEqual(['completeness']);
+    expect(problems).toMatchObject([{ code: 'sibling_missing', what: `${removed} was there and is not here` }]);
   });
 
   test('is refused by the constructor where it is no directory', () => {

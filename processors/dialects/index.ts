@@ -4,11 +4,3 @@ import { openTelemetry } from './opentelemetry.ts';
 
 /** The vocabularies that are understood, the more specific marker first: the first that recognises a span maps it. */
 export const DIALECTS: readonly Dialect[] = [aiSdk, openTelemetry];
-
-/** The dialect of a span, by what is known of it; `undefined` if it has nothing to do with GenAI. */
-export function dialectOf(attributes: Readonly<Record<string, unknown>>, scopeName: string): Dialect | undefined {
-  for (const dialect of DIALECTS) {
-    if (dialect.recognises(attributes, scopeName)) return dialect;
-  }
-  return undefined;
-}

@@ -4,12 +4,12 @@ import { DEFAULT_FRAMEWORKS, exportPack, type ExportOptions } from '../../export
 import { directorySink } from '../../exporters/segment-file.ts';
 import { isObject } from '../canonical.ts';
 import { SpansealError } from '../error.ts';
+import { isSealedWith, newestOpening, type Opening } from '../existing-log.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { nodePrimitives } from '../node-primitives.ts';
 import { parseVkey } from '../note.ts';
 import type { Signer } from '../signer.ts';
 import type { Arguments, Command } from './command.ts';
-import { newestOpening, type Opening } from './existing-log.ts';
 import { counted, jsonText, megabytes, shown, wrap } from './layout.ts';
 import type { Output } from './output.ts';
 import { SIGNER_OPTIONS, signerOf } from './signer-options.ts';
@@ -86,6 +86,7 @@ async function run(args: Arguments, output: Output): Promise<number> {
     onProgress: ({ bytes, totalBytes }) =>
       output.progress(`exporting … ${megabytes(bytes)} of ${megabytes(totalBytes)}`),
   });
+  if (signer === undefined && opening.key !== null) warnUnattested(output, opening);
   const attestedBy = signer?.vkey ?? null;
   const custodyReason = result.custody === 'recorded' ? undefined : whyNoCustody(opening, signer);
   if (args.flag('json')) {
@@ -110,6 +111,14 @@ async function run(args: Arguments, output: Output): Promise<number> {
     output.note('Give the verifier key to whoever verifies by a way of its own: in the pack it vouches for nothing.');
   }
   return 0;
+}
+
+/** It looks like any other pack, and whoever gets it cannot tell who made it. */
+function warnUnattested(output: Output, { log }: Opening): void {
+  const warning = `Warning: the log ${log} is signed, and this pack is not: nobody attests it, with the key of the log it fails in authenticity, and the log does not record that it was made (custody). Export it again with --signer <file>, the key that the log is sealed with (--hmac-signer for a shared one), and --overwrite, or with audit.export() where the key is in a service.`;
+  const [first = '', ...rest] = wrap(warning);
+  output.note(first.replace('Warning:', output.noteStyle(['bold', 'yellow'], 'Warning:')));
+  for (const line of rest) output.note(line);
 }
 
 function packPath(path: string | undefined): string {
@@ -174,10 +183,11 @@ function parsed(text: string): JsonValue | undefined {
   }
 }
 
-function whyNoCustody({ key }: Opening, signer: Signer | undefined): string {
+function whyNoCustody(opening: Opening, signer: Signer | undefined): string {
+  const { key } = opening;
   if (key !== null && signer === undefined) return 'no signer was given, and the log is signed: give --signer';
   if (key === null && signer !== undefined) return 'the log is unsigned, and a key was given';
-  if (key !== (signer?.vkey ?? null))
+  if (!isSealedWith(opening, signer))
     return 'the newest segment of the log is sealed by another key than the one given';
   return 'the log could not be written: check the permissions of its directory';
 }

@@ -1,5 +1,6 @@
 import { findFramework, frameworks } from '../frameworks/index.ts';
-import type { Framework } from '../frameworks/index.ts';
+import { STRENGTHS } from '../frameworks/framework.ts';
+import type { Framework, Strength } from '../frameworks/index.ts';
 import type { Arguments, Command } from './command.ts';
 import { counted, jsonText, labelled, wrap } from './layout.ts';
 import type { Output } from './output.ts';
@@ -13,8 +14,11 @@ export const FRAMEWORKS: Command = {
   options: { json: { type: 'boolean', help: 'Print one JSON document: the list, or the whole framework.' } },
   notes: ['An entry may support a control. Nothing here says that a control is met.'],
   examples: [
-    { args: '', means: 'Ids, versions and status.' },
-    { args: 'eu_ai_act', means: 'Each control with its clause, and what entries can show of it.' },
+    { args: '', means: 'Ids, versions, and the day they are of.' },
+    {
+      args: 'eu_ai_act',
+      means: 'Each control with its clause, the entries that bear on it, how strongly, and from when it applies.',
+    },
   ],
   run,
 };
@@ -24,7 +28,7 @@ async function run(args: Arguments, output: Output): Promise<number> {
   const json = args.flag('json');
   if (id !== '') {
     const framework = findFramework(id);
-    for (const line of json ? [jsonText(framework)] : detailsOf(framework, output)) output.print(line);
+    for (const line of json ? [jsonText(documentOf(framework))] : detailsOf(framework, output)) output.print(line);
   } else if (json) {
     output.print(jsonText(frameworks().map(summaryOf)));
   } else {
@@ -49,29 +53,39 @@ function summaryOf({ id, aliases, title, version, status, status_as_of, controls
   };
 }
 
-function headOf({ id, aliases, title, version, status, status_as_of, controls }: Framework, output: Output): string[] {
+/** The whole framework, but for what its editors noted of their sources. */
+function documentOf({ notes: _notes, controls, ...framework }: Framework): object {
+  return { ...framework, controls: controls.map(({ confidence: _confidence, ...control }) => control) };
+}
+
+function headOf({ id, aliases, title, version, status_as_of, controls }: Framework, output: Output): string[] {
   const names = [id, ...(aliases ?? [])].join(', ');
   const [first = '', ...rest] = wrap(`${names}: ${title}`, '  ', '');
   return [
     first.replace(id, output.style('bold', id)),
     ...rest,
     ...labelled('  version', 12, version),
-    ...labelled('  status', 12, `${status} (as of ${status_as_of})`),
+    ...labelled('  as of', 12, status_as_of),
     ...labelled('  controls', 12, counted(controls.length, 'control')),
   ];
 }
 
 function detailsOf(framework: Framework, output: Output): string[] {
+  const entries = entriesByControl(framework);
   return [
     ...headOf(framework, output),
-    ...framework.controls.flatMap(({ id, clause, title, evidence_for }) => {
+    ...framework.controls.flatMap(({ id, clause, title, applies_from }) => {
       const [first = '', ...rest] = wrap(`${id}: ${title}`, '  ', '');
+      const dates = Object.entries(applies_from ?? {}).map(([whom, date]) =>
+        whom === 'all' ? date : `${date} (${whom})`,
+      );
       return [
         '',
         first.replace(id, output.style('bold', id)),
         ...rest,
         ...labelled('  clause', 12, clause),
-        ...labelled('  evidence', 12, evidence_for),
+        ...(entries.get(id) ?? []).flatMap(([strength, types]) => labelled(`  ${strength}`, 14, types.join(', '))),
+        ...(dates.length === 0 ? [] : labelled('  applies', 12, `from ${dates.join(', ')}`)),
       ];
     }),
     ...(framework.not_evidenced_by_logs.length === 0 ? [] : ['', 'What no log can show, and what to ask for instead']),
@@ -79,4 +93,40 @@ function detailsOf(framework: Framework, output: Output): string[] {
       wrap(`${clause}: ${title}: ${ask_for}`, '    ', '  - '),
     ),
   ];
+}
+
+/** Marks a type of whose entries only those count for which a condition holds. */
+const SOME = ' (some)';
+
+/** Control → strength → types of the entries that bear on it so. */
+function entriesByControl({
+  mapping_strength: always,
+  conditional_mapping: rules,
+}: Framework): Map<string, [Strength, string[]][]> {
+  const bearing = [
+    ...Object.entries(always).map(([type, strengths]) => [type, strengths] as const),
+    ...rules.map(({ entry_type: type, strength, when }) => {
+      return [when[0] === 'always' ? type : `${type}${SOME}`, strength] as const;
+    }),
+  ];
+  const found = new Map<string, Map<Strength, Set<string>>>();
+  for (const [name, strengths] of bearing) {
+    for (const [id, strength] of Object.entries(strengths)) {
+      const byStrength = found.get(id) ?? new Map<Strength, Set<string>>();
+      found.set(id, byStrength.set(strength, (byStrength.get(strength) ?? new Set()).add(name)));
+    }
+  }
+  return new Map(
+    [...found].map(([id, byStrength]) => [
+      id,
+      STRENGTHS.flatMap((strength) => {
+        const names = byStrength.get(strength);
+        if (names === undefined) return [];
+        // Of what always does it need not be said that some do.
+        return [
+          [strength, [...names].filter((name) => !name.endsWith(SOME) || !names.has(name.slice(0, -SOME.length)))],
+        ];
+      }),
+    ]),
+  );
 }

@@ -4,13 +4,14 @@ import { directorySink } from '../../exporters/segment-file.ts';
 import { isObject } from '../canonical.ts';
 import type { RecoveryPayload } from '../entry.ts';
 import { SpansealError } from '../error.ts';
+import { isSealedWith, newestOpening, reopenedLog, type Opening } from '../existing-log.ts';
 import { isGone, processIdentity } from '../process-identity.ts';
 import { findOpenSegments, inspectDeadSegment } from '../recovery.ts';
 import { readOpening } from '../segment-tail.ts';
+import type { Signer } from '../signer.ts';
 import type { Sink } from '../sink.ts';
 import { EXIT_FAILS } from '../verify/report.ts';
 import type { Arguments, Command } from './command.ts';
-import { newestOpening, reopenedLog, type Opening } from './existing-log.ts';
 import { counted, grouped, labelled, shown, wrap } from './layout.ts';
 import type { Output } from './output.ts';
 import { SIGNER_OPTIONS, signerOf } from './signer-options.ts';
@@ -126,7 +127,9 @@ async function record(
 ): Promise<void> {
   const found: RecoveryPayload[] = [];
   for (const segment of dead) found.push(await inspectDeadSegment(sink, segment));
-  const audit = reopenedLog(sink, opening, signerOf(args, opening.log));
+  const signer = signerOf(args, opening.log);
+  checkSigner(opening, signer);
+  const audit = reopenedLog(sink, opening, signer);
   try {
     // All at once: what is asked for is not recorded a second time in the background.
     const receipts = await Promise.all(dead.map((segment) => audit.recover(segment)));
@@ -140,6 +143,22 @@ async function record(
     await audit.close();
   }
   output.print(`${counted(dead.length, 'segment')} recovered. See spanseal verify ${shown(args.positional(0))}`);
+}
+
+/** @throws UsageError if the key is not the one that the log is sealed with */
+function checkSigner(opening: Opening, signer: Signer | undefined): void {
+  const { log, key } = opening;
+  if (isSealedWith(opening, signer)) return;
+  if (signer === undefined) {
+    throw new UsageError(
+      `The log ${log} is signed, and what is added to it must be: give its private key with --signer.`,
+    );
+  }
+  throw new UsageError(
+    key === null
+      ? `The log ${log} is unsigned; leave the key out.`
+      : `The key that was given is not the one that the log ${log} is sealed with, ${key}.`,
+  );
 }
 
 function printFound(output: Output, { segment, lines, size, torn, last_ts: last }: RecoveryPayload): void {

@@ -1,6 +1,6 @@
 import { ENTRY_TYPES } from '../entry.ts';
 import { CONTROL_KINDS, STRENGTHS } from './framework.ts';
-import type { Framework, Strength } from './framework.ts';
+import type { CategoryGroups, Framework, Strength } from './framework.ts';
 
 /** The version of the document's own shape, its `v`. */
 export const CATALOGUE_FORMAT_VERSION = 1;
@@ -20,9 +20,17 @@ export interface CatalogueDocument {
   readonly frameworks: readonly Framework[];
 }
 
+/**
+ * Longest document, as JCS: the catalogue of this version has 80 kB. A catalogue comes with the pack, from whoever made
+ * it; what it may cost has limits, here once and for each entry.
+ */
+export const MAX_CATALOGUE_BYTES = 1_048_576;
+/**
+ * So many operations, operands and strengths an entry may be held against; the catalogue of this version has 700.
+ */
+export const MAX_CATALOGUE_STEPS = 10_000;
 /** A document that is worse than this is not worth reading on. */
 const MAX_PROBLEMS = 100;
-/** A catalogue comes with the pack, from whoever made it: what it may cost for each entry has a limit. */
 const MAX_FRAMEWORKS = 32;
 const MAX_ITEMS = 512;
 const MAX_OPERANDS = 64;
@@ -38,7 +46,8 @@ const PROFILE_PATH = /^profile(?:\.[A-Za-z0-9_-]{1,64}){1,8}$/;
  * What is wrong with a catalogue document, each with its place, at most 100; none if it can be used.
  *
  * Strict: closed sets of members, known entry types and controls, `mapping` agreeing with `mapping_strength`, `controls`
- * of a rule with its `strength`, conditions of the documented operations only. The caller limits the size of the file.
+ * of a rule with its `strength`, conditions of the documented operations only, over texts, numbers, booleans and null. What
+ * it takes to annotate an entry has a limit. The caller limits the size of the file.
  */
 export function catalogueProblems(json: unknown): readonly string[] {
   const problems: string[] = [];
@@ -46,6 +55,8 @@ export function catalogueProblems(json: unknown): readonly string[] {
     if (problems.length < MAX_PROBLEMS) problems.push(`${at}: ${what}`);
   };
   checkDocument(json, say);
+  // Counted only in a document whose parts have their shapes.
+  if (problems.length === 0) checkSteps(json as CatalogueDocument, say);
   return problems;
 }
 
@@ -169,6 +180,29 @@ function checkReferences(framework: Framework, at: string, say: Say): void {
   for (const [name, ids] of Object.entries(framework.pack_level)) refer(ids, `${at}.pack_level.${name}`);
 }
 
+function checkSteps({ frameworks }: CatalogueDocument, say: Say): void {
+  const steps = frameworks.reduce((sum, framework) => sum + stepsOf(framework), 0);
+  if (steps > MAX_CATALOGUE_STEPS) {
+    say('catalogue', `takes ${steps} steps to annotate an entry, more than ${MAX_CATALOGUE_STEPS}`);
+  }
+}
+
+function stepsOf({ mapping_strength: always, conditional_mapping: rules, category_groups: groups }: Framework): number {
+  const strengths = [...Object.values(always), ...rules.map(({ strength }) => strength)];
+  const marks = strengths.reduce((sum, marked) => sum + Object.keys(marked).length, 0);
+  return rules.reduce((sum, { when }) => sum + conditionSteps(when, groups ?? {}), marks);
+}
+
+function conditionSteps(predicate: readonly unknown[], groups: CategoryGroups): number {
+  const [operation, ...operands] = predicate;
+  if (operation === 'and' || operation === 'or' || operation === 'not') {
+    return operands.reduce<number>((sum, operand) => sum + conditionSteps(itemsOf(operand), groups), 1);
+  }
+  const listed = itemsOf(operands[1]);
+  if (operation !== 'group_any') return 1 + listed.length;
+  return listed.reduce<number>((sum, name) => sum + 1 + (groups[name as string]?.length ?? 0), 1);
+}
+
 /** Group names in a condition whose shape has been checked. */
 function groupsIn(predicate: readonly unknown[]): readonly string[] {
   if (predicate[0] === 'group_any') return itemsOf(predicate[2]) as string[];
@@ -204,11 +238,11 @@ function predicateOver(path: RegExp, word?: string): Check {
         return expect(matching(path));
       case 'eq':
       case 'ne':
-        return expect(matching(path), json);
+        return expect(matching(path), scalar);
       case 'in':
       case 'includes_any':
       case 'only':
-        return expect(matching(path), listOf(json, MAX_OPERANDS));
+        return expect(matching(path), listOf(scalar, MAX_OPERANDS));
       case 'group_any':
         return expect(matching(path), listOf(matching(NAME), MAX_OPERANDS));
       case 'in_profile':
@@ -296,15 +330,10 @@ function date(value: unknown, at: string, say: Say): void {
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== value) say(at, 'must be a day, YYYY-MM-DD');
 }
 
-function json(value: unknown, at: string, say: Say): void {
-  if (!isJson(value, MAX_PREDICATE_DEPTH)) say(at, 'must be a JSON value');
-}
-
-function isJson(value: unknown, depth: number): boolean {
-  if (depth === 0) return false;
-  if (Array.isArray(value)) return value.every((item) => isJson(item, depth - 1));
-  if (isObject(value)) return Object.values(value).every((item) => isJson(item, depth - 1));
-  return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+/** No list or object: one that is compared with the items of a list in an entry multiplies what an entry costs. */
+function scalar(value: unknown, at: string, say: Say): void {
+  const isScalar = value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+  if (!isScalar) say(at, 'must be a text, a number, true, false or null');
 }
 
 const ENTRY_TYPE = new RegExp(`^(?:${ENTRY_TYPES.join('|')})$`);

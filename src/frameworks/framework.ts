@@ -1,5 +1,5 @@
 import type { EntryType } from '../entry.ts';
-import type { JsonObject, JsonValue } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 
 /**
  * The shapes of the catalogue: the same in memory as in `<pack>.catalogue.json`.
@@ -32,22 +32,26 @@ export type ControlKind = (typeof CONTROL_KINDS)[number];
 /** Where a value stands: member names after `payload` (of the entry) or `profile`, joined by dots. */
 export type Path = `payload.${string}` | `profile.${string}`;
 
+/** What conditions compare. */
+export type Scalar = string | number | boolean | null;
+
 /**
  * A condition over one entry and the profile.
  *
  * A path names a value or is absent; an absent operand makes every operation false but `not`.
- * `present`: there, not null, not an empty array, object or string. `eq`, `ne`, `in`: JSON equality.
+ * Only scalars equal each other: an array or object equals nothing, itself included.
+ * `present`: there, not null, not an empty array, object or string. `eq`, `ne`, `in`: equality.
  * `includes_any`: an array shares an item with the list. `group_any`: an item of the array is in one of the named
  * category groups, or is such a group's own name. `only`: an array, not empty, all in the list.
- * `in_profile`: the value is in the profile's array. `gt`, `gte`: numbers. `ne_field`: both there and different.
+ * `in_profile`: the value is in the profile's array. `gt`, `gte`: numbers. `ne_field`: both there, and not equal.
  */
 export type Predicate =
   | readonly ['always']
   | readonly ['and' | 'or', Predicate, ...Predicate[]]
   | readonly ['not', Predicate]
   | readonly ['present', Path]
-  | readonly ['eq' | 'ne', Path, JsonValue]
-  | readonly ['in' | 'includes_any' | 'only', Path, readonly JsonValue[]]
+  | readonly ['eq' | 'ne', Path, Scalar]
+  | readonly ['in' | 'includes_any' | 'only', Path, readonly Scalar[]]
   | readonly ['group_any', Path, readonly string[]]
   | readonly ['in_profile', Path, `profile.${string}`]
   | readonly ['gt' | 'gte', Path, number]

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import { CATEGORY_GROUPS } from './catalogue/category-groups.ts';
 import type { CategoryGroups, Predicate } from './framework.ts';
 
@@ -50,31 +50,31 @@ export function compile(predicate: Predicate, groups: CategoryGroups = CATEGORY_
       return test(predicate[1], isPresent);
     case 'eq': {
       const wanted = predicate[2];
-      return test(predicate[1], (value) => jsonEqual(value, wanted));
+      return test(predicate[1], (value) => value === wanted);
     }
     case 'ne': {
       const unwanted = predicate[2];
-      return test(predicate[1], (value) => !jsonEqual(value, unwanted));
+      return test(predicate[1], (value) => value !== unwanted);
     }
     case 'in': {
-      const isListed = listed(predicate[2]);
-      return test(predicate[1], isListed);
+      const listed = new Set<unknown>(predicate[2]);
+      return test(predicate[1], (value) => listed.has(value));
     }
     case 'includes_any': {
-      const isListed = listed(predicate[2]);
-      return test(predicate[1], (value) => Array.isArray(value) && value.some(isListed));
+      const listed = new Set<unknown>(predicate[2]);
+      return test(predicate[1], (value) => Array.isArray(value) && share(value, listed));
     }
     case 'only': {
-      const isListed = listed(predicate[2]);
-      return test(predicate[1], (value) => Array.isArray(value) && value.length > 0 && value.every(isListed));
+      const listed = new Set<unknown>(predicate[2]);
+      return test(predicate[1], (value) => Array.isArray(value) && value.length > 0 && areIn(value, listed));
     }
     case 'group_any': {
       const categories = membersOf(predicate[2], groups);
-      return test(predicate[1], (value) => Array.isArray(value) && value.some((item) => categories.has(item)));
+      return test(predicate[1], (value) => Array.isArray(value) && share(value, categories));
     }
     case 'in_profile':
       return testBoth(predicate[1], predicate[2], (value, list) => {
-        return Array.isArray(list) && list.some((item) => jsonEqual(value, item));
+        return Array.isArray(list) && !isNested(value) && itemsOf(list).has(value);
       });
     case 'gt': {
       const bound = predicate[2];
@@ -85,7 +85,7 @@ export function compile(predicate: Predicate, groups: CategoryGroups = CATEGORY_
       return test(predicate[1], (value) => typeof value === 'number' && value >= bound);
     }
     case 'ne_field':
-      return testBoth(predicate[1], predicate[2], (one, other) => !jsonEqual(one, other));
+      return testBoth(predicate[1], predicate[2], (one, other) => one !== other || isNested(one));
     default:
       throw new TypeError(`not a predicate of the catalogue: ${JSON.stringify(predicate)}`);
   }
@@ -143,30 +143,45 @@ function membersOf(names: readonly string[], groups: CategoryGroups): ReadonlySe
 function isPresent(value: unknown): boolean {
   if (value === null || value === '') return false;
   if (Array.isArray(value)) return value.length > 0;
-  return !isObject(value) || Object.keys(value).length > 0;
+  return !isObject(value) || !isEmpty(value);
 }
 
-/** Membership in one step for all but arrays and objects: the array that is tested may fill a line of a hostile log. */
-function listed(list: readonly JsonValue[]): (value: unknown) => boolean {
-  const scalars = new Set<unknown>(list.filter((item) => typeof item !== 'object' || item === null));
-  const others = list.filter((item) => typeof item === 'object' && item !== null);
-  return (value) => scalars.has(value) || others.some((item) => jsonEqual(value, item));
+/** As {@link ITEMS}: an object that fills a line has its members listed once. */
+const EMPTY = new WeakMap<object, boolean>();
+
+function isEmpty(object: object): boolean {
+  let empty = EMPTY.get(object);
+  if (empty === undefined) EMPTY.set(object, (empty = Object.keys(object).length === 0));
+  return empty;
 }
 
-/** Equality of JSON values: members in any order, arrays in theirs. */
-function jsonEqual(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
-  if (Array.isArray(one)) {
-    return (
-      Array.isArray(other) && one.length === other.length && one.every((item, index) => jsonEqual(item, other[index]))
-    );
-  }
-  if (!isObject(one) || !isObject(other)) return false;
-  const names = Object.keys(one);
-  return (
-    names.length === Object.keys(other).length &&
-    names.every((name) => Object.hasOwn(other, name) && jsonEqual(one[name], other[name]))
-  );
+/**
+ * The items of long arrays, each array read once: one that fills a line of a hostile log would otherwise be read for every
+ * condition of a hostile catalogue.
+ */
+const ITEMS = new WeakMap<readonly unknown[], ReadonlySet<unknown>>();
+
+function itemsOf(array: readonly unknown[]): ReadonlySet<unknown> {
+  let items = ITEMS.get(array);
+  if (items === undefined) ITEMS.set(array, (items = new Set(array)));
+  return items;
+}
+
+function share(array: readonly unknown[], listed: ReadonlySet<unknown>): boolean {
+  if (array.length <= listed.size) return array.some((item) => listed.has(item));
+  const items = itemsOf(array);
+  for (const item of listed) if (items.has(item)) return true;
+  return false;
+}
+
+function areIn(array: readonly unknown[], listed: ReadonlySet<unknown>): boolean {
+  if (array.length <= listed.size) return array.every((item) => listed.has(item));
+  const items = itemsOf(array);
+  return items.size <= listed.size && [...items].every((item) => listed.has(item));
+}
+
+function isNested(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

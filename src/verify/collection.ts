@@ -1,7 +1,7 @@
 import type { Keys } from './keys.ts';
 import type { Place, ProblemCode, Problems, VerdictName } from './problem.ts';
 import type { Notice, Report, SegmentReport, SegmentState, Verdicts } from './report.ts';
-import type { Recovery, SegmentRecord } from './segment.ts';
+import type { Citation, Recovery, SegmentRecord } from './segment.ts';
 
 /**
  * What segments say of each other: citations, recoveries, order. And the verdicts over all of them. One record per
@@ -28,6 +28,13 @@ export interface Demands {
 export interface Period {
   readonly from: string;
   readonly to: string;
+}
+
+/** How a segment is that others may speak of: here, or as it was when it was retired. */
+interface Known {
+  readonly sealed: number;
+  readonly sealedRoot: string | undefined;
+  readonly record: SegmentRecord | undefined;
 }
 
 /** Checks segments against each other; problems are added, and each segment's state is told. */
@@ -71,32 +78,41 @@ export class Collection {
   end(scope: Scope, period?: Period): Map<SegmentRecord, SegmentState> {
     this.#scope = scope;
     this.#period = period;
-    const retired = new Set(this.#records.flatMap((record) => record.retired));
-    const byName = new Map(
-      this.#records.flatMap((record) => (record.name === undefined ? [] : [[record.name, record] as const])),
-    );
-    for (const record of this.#records) {
-      // What no seal covers accuses nobody: anybody can leave a file that cites what never was.
-      if (record.sealed > 0) this.#citations(record, byName, retired);
+    // One that retention retired is as it was then; a second retirement of it is held against the first.
+    const known = new Map<string, Known>();
+    for (const { segment, size, root } of this.#records.flatMap((record) => record.retired)) {
+      if (!known.has(segment)) known.set(segment, { sealed: size, sealedRoot: root, record: undefined });
     }
-    const recoveries = this.#recoveries(byName, retired);
+    for (const record of this.#records) {
+      const { name, sealed, sealedRoot } = record;
+      if (name !== undefined) known.set(name, { sealed, sealedRoot, record });
+    }
+    for (const record of this.#records) this.#citations(record, known);
+    const recoveries = this.#recoveries(known);
     return new Map(this.#records.map((record) => [record, this.#state(record, recoveries)]));
   }
 
-  #citations(record: SegmentRecord, byName: ReadonlyMap<string, SegmentRecord>, retired: ReadonlySet<string>): void {
-    for (const { place, segment, size, root, closed, last } of record.citations) {
-      const cited = byName.get(segment);
-      if (cited === undefined) {
-        if (!retired.has(segment)) this.#missing(place, segment, last);
-      } else if (cited.sealed < size) {
-        this.#once('sibling_shrunk', segment, place, `had ${size} sealed entries and has ${cited.sealed}`);
-      } else if (
-        (closed || cited.sealed === size) &&
-        size > 0 &&
-        (cited.sealed !== size || cited.sealedRoot !== root)
-      ) {
-        this.#once('sibling_changed', segment, place, 'was sealed with another size or root');
-      }
+  #citations({ sealed, citations, previous, retired }: SegmentRecord, known: ReadonlyMap<string, Known>): void {
+    for (const retirement of retired) this.#citation({ ...retirement, closed: true, last: undefined }, known);
+    // What no seal covers accuses nobody: anybody can leave a file that cites what never was.
+    if (sealed === 0) return;
+    for (const citation of citations) this.#citation(citation, known);
+    if (previous !== undefined && !known.has(previous.segment)) {
+      this.#missing(previous.place, previous.segment, undefined);
+    }
+  }
+
+  #citation({ place, segment, size, root, closed, last }: Citation, known: ReadonlyMap<string, Known>): void {
+    const cited = known.get(segment);
+    if (cited === undefined) {
+      this.#missing(place, segment, last);
+      return;
+    }
+    const now = cited.record === undefined ? 'was retired with' : 'has';
+    if (cited.sealed < size) {
+      this.#once('sibling_shrunk', segment, place, `had ${size} sealed entries and ${now} ${cited.sealed}`);
+    } else if ((closed || cited.sealed === size) && size > 0 && (cited.sealed !== size || cited.sealedRoot !== root)) {
+      this.#once('sibling_changed', segment, place, 'was sealed with another size or root');
     }
   }
 
@@ -120,20 +136,27 @@ export class Collection {
   }
 
   /** The sealed recoveries that agree with the segments they speak of. */
-  #recoveries(byName: ReadonlyMap<string, SegmentRecord>, retired: ReadonlySet<string>): ReadonlySet<SegmentRecord> {
+  #recoveries(known: ReadonlyMap<string, Known>): ReadonlySet<SegmentRecord> {
     const recovered = new Set<SegmentRecord>();
     const seen = new Map<string, Recovery>();
     for (const recovery of this.#records.flatMap(({ recoveries }) => recoveries)) {
-      const { place, segment, lines, size, root, torn, sealed } = recovery;
+      const { place, segment, lines, size, root, torn, last, sealed } = recovery;
       if (!sealed) continue;
       const earlier = seen.get(segment);
       if (earlier !== undefined && (earlier.lines !== lines || earlier.root !== root)) {
         this.#problems.add('recovery_conflict', place, `two recoveries of ${segment} found different lines`);
       }
       seen.set(segment, recovery);
-      const record = byName.get(segment);
+      const found = known.get(segment);
+      if (found === undefined) {
+        this.#missing(place, segment, last);
+        continue;
+      }
+      const { record } = found;
       if (record === undefined) {
-        if (!retired.has(segment)) this.#missing(place, segment, undefined);
+        if (found.sealed !== size || (lines === size && found.sealedRoot !== root)) {
+          this.#problems.add('recovery_mismatch', place, `${segment} was retired with another size or root`);
+        }
         continue;
       }
       const agrees =
@@ -176,7 +199,7 @@ export function openedAt(segment: string): string {
 
 /**
  * Whether a segment that another one cites surely has entries in a period: it was opened before the end of it, and a
- * seal was seen in or after it.
+ * seal, or the last line that a recovery found, was seen in or after it.
  */
 function meets({ from, to }: Period, segment: string, last: string | undefined): boolean {
   return last !== undefined && openedAt(segment) <= to && last >= from;

@@ -6,29 +6,29 @@ import {
   catalogueDocument,
   catalogueProblems,
   frameworks,
+  MAX_CATALOGUE_BYTES,
   type Annotations,
   type Framework,
 } from '../frameworks/index.ts';
 import { textOf, type JsonObject, type JsonValue } from '../json.ts';
-import { isLogName, isSegmentName, isTime } from '../names.ts';
+import { isSegmentName } from '../names.ts';
 import { keyIdText, parseVkey } from '../note.ts';
 import {
   DECLARED_HEADER_MEMBERS,
+  declaredText,
   DISCLAIMER,
   MAX_HEADER_BYTES,
   MAX_PACK_LINE_BYTES,
-  OPTIONAL_HEADER_MEMBERS,
-  PACK_VERSION,
-  REQUIRED_HEADER_MEMBERS,
 } from '../pack-header.ts';
 import { PackSummary } from '../pack-summary.ts';
 import type { Primitives } from '../primitives.ts';
 import { PACKAGE_VERSION } from '../version.ts';
 import { Collection, type Period } from './collection.ts';
+import { headerProblem, isPeriod } from './header.ts';
 import { canonicalProblem, parseJson } from './json.ts';
 import type { Keys } from './keys.ts';
 import type { Torn } from './lines.ts';
-import { quoted, type Place, type Problems } from './problem.ts';
+import { escapeText, quoted, type Place, type Problems } from './problem.ts';
 import type { Verdicts } from './report.ts';
 import { isTorn, type CheckedEntry } from './rules.ts';
 import { addJsonProblem, SegmentCheck, type SegmentRecord } from './segment.ts';
@@ -48,15 +48,14 @@ interface PackContext {
   readonly runningHash: () => RunningHash;
   /** The catalogue file that lies beside the pack, if there is one. */
   readonly catalogue: JsonValue | undefined;
+  /** Why what lies there is none. */
+  readonly catalogueProblem: string | undefined;
 }
 
-const HASH = /^[0-9a-f]{64}$/;
 const NEW_LINE = Uint8Array.of(0x0a);
 const ENTRY_MEMBER = new TextEncoder().encode('"entry":');
 const COMMA = 0x2c;
 const CLOSING_BRACE = 0x7d;
-
-const HEADER_MEMBERS: ReadonlySet<string> = new Set([...REQUIRED_HEADER_MEMBERS, ...OPTIONAL_HEADER_MEMBERS]);
 
 type Stage = 'header' | 'segments' | 'summary' | 'attestation' | 'end';
 
@@ -74,6 +73,7 @@ export class PackCheck {
   #segment: SegmentCheck | undefined;
   #segmentTorn: { readonly bytes: number; readonly sha256: string } | undefined;
   #annotate: ((entry: CheckedEntry) => Annotations | undefined) | undefined;
+  #foreign: readonly string[] = [];
   /** Until a header that can be read says with what the pack was annotated. */
   #mapping: Verdicts['mapping'] = 'catalogue_unknown';
   #attested: SegmentRecord['signed'] | undefined;
@@ -111,6 +111,11 @@ export class PackCheck {
 
   get mapping(): Verdicts['mapping'] {
     return this.#mapping;
+  }
+
+  /** Ids of the frameworks that this version does not know, and that the catalogue beside the pack has. */
+  get foreign(): readonly string[] {
+    return this.#foreign;
   }
 
   get attested(): SegmentRecord['signed'] {
@@ -212,13 +217,11 @@ export class PackCheck {
       this.#context.problems.add('pack_header', this.#place, 'profile_digest is not the digest of the profile');
     }
     const beside = this.#catalogueBeside(textOf((catalogue as JsonObject)['digest']));
-    const found = listed.flatMap(({ id, digest }) => {
-      const known = [...frameworks(), ...beside].find(
-        (framework) => framework.id === id && this.#digest(framework as unknown as JsonValue) === digest,
-      );
-      return known === undefined ? [] : [known];
-    });
+    const find = (among: readonly Framework[], { id, digest }: JsonObject): Framework | undefined =>
+      among.find((framework) => framework.id === id && this.#digest(framework as unknown as JsonValue) === digest);
+    const found = listed.flatMap((item) => find(frameworks(), item) ?? find(beside, item) ?? []);
     if (found.length < listed.length) return;
+    this.#foreign = found.filter((framework) => !frameworks().includes(framework)).map(({ id }) => id);
     this.#compareCatalogue(listed, found, catalogue as JsonObject);
     if (found.length > 0) this.#annotate = annotator(found, isObject(profile) ? profile : {});
     this.#mapping = found.length > 0 ? 'yes' : 'not_annotated';
@@ -237,14 +240,28 @@ export class PackCheck {
   }
 
   #catalogueBeside(digest: string): readonly Framework[] {
-    const { catalogue, problems } = this.#context;
-    if (catalogue === undefined) return [];
-    // In this order: only what has the shape of a catalogue is flat enough to be written out.
-    if (catalogueProblems(catalogue).length > 0 || this.#digest(catalogue) !== digest) {
-      problems.add('catalogue', this.#place, 'the catalogue file is another one, or none');
+    const { catalogue, catalogueProblem } = this.#context;
+    if (catalogue === undefined && catalogueProblem === undefined) return [];
+    const problem = catalogueProblem ?? this.#catalogueProblem(catalogue ?? null, digest);
+    if (problem !== undefined) {
+      this.#context.problems.add('catalogue', this.#place, problem);
       return [];
     }
     return (catalogue as unknown as { readonly frameworks: readonly Framework[] }).frameworks;
+  }
+
+  /** In this order: only what has the shape of a catalogue is flat enough to be written out. */
+  #catalogueProblem(catalogue: JsonValue, digest: string): string | undefined {
+    const [problem, ...more] = catalogueProblems(catalogue);
+    if (problem !== undefined) {
+      const further = more.length === 0 ? '' : ` (and ${more.length} more)`;
+      return `the catalogue file is none: ${escapeText(problem)}${further}`;
+    }
+    const bytes = canonicalBytes(catalogue);
+    if (bytes.length > MAX_CATALOGUE_BYTES) return `the catalogue file has more than ${MAX_CATALOGUE_BYTES} bytes`;
+    return encodeHex(this.#context.primitives.sha256(bytes)) === digest
+      ? undefined
+      : 'the catalogue file is another one than the header names';
   }
 
   #digest(value: JsonValue): string {
@@ -466,17 +483,14 @@ export class PackCheck {
     const last = openings.at(-1);
     if (header === undefined || last === undefined) return;
     for (const member of DECLARED_HEADER_MEMBERS) {
-      if (canonicalize(header[member] ?? null) !== canonicalize(last[member] ?? null)) {
+      if (header[member] !== declaredText(last, member)) {
         this.#context.problems.add(
           'pack_header_disagrees',
           { file: this.#file, line: 1 },
           `${member} is not what the last segment declares`,
         );
       }
-      const changed = openings.some(
-        (open) => canonicalize(open[member] ?? null) !== canonicalize(last[member] ?? null),
-      );
-      if (changed) {
+      if (openings.some((open) => declaredText(open, member) !== declaredText(last, member))) {
         this.collection.notices.push({
           code: 'declaration_changed',
           file: this.#file,
@@ -529,67 +543,4 @@ export function entryStart(bytes: Uint8Array): number | undefined {
 function startsWith(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   for (let index = 0; index < wanted.length; index++) if (bytes[at + index] !== wanted[index]) return false;
   return true;
-}
-
-function headerProblem(primitives: Primitives, header: JsonObject): string | undefined {
-  const further = Object.keys(header).find((member) => !HEADER_MEMBERS.has(member));
-  if (further !== undefined) return `a header has no member ${quoted(further)}`;
-  const missing = REQUIRED_HEADER_MEMBERS.find((member) => header[member] === undefined);
-  if (missing !== undefined) return `the header's ${missing} is missing`;
-  const { v, pack_id: id, created, generator, log, system, environment, key, selection, disclaimer, period } = header;
-  if (v !== PACK_VERSION) return `v is ${quoted(v)}; this verifier reads ${PACK_VERSION}`;
-  if (
-    typeof id !== 'string' ||
-    typeof system !== 'string' ||
-    typeof environment !== 'string' ||
-    typeof disclaimer !== 'string'
-  ) {
-    return 'pack_id, system, environment and disclaimer are texts';
-  }
-  if (typeof created !== 'string' || !isTime(created)) return 'created is no time';
-  if (typeof log !== 'string' || !isLogName(log)) return 'log is no log name';
-  if (!hasTexts(generator, ['name', 'version'])) return 'generator has a name and a version';
-  if (
-    !isObject(selection) ||
-    (selection['kind'] !== 'all' && selection['kind'] !== 'period') ||
-    Object.keys(selection).length !== 1
-  ) {
-    return `this version reads packs of kind all and period, not ${quoted(selection)}`;
-  }
-  if ((selection['kind'] === 'period') !== (period !== undefined)) return 'a pack has a period if that is its kind';
-  if (period !== undefined && !isPeriod(period)) return 'period has a from and a to, both times';
-  if (key !== null && (typeof key !== 'string' || parseVkey(primitives, key)?.name !== log)) {
-    return 'key is no verifier key of this log';
-  }
-  return cataloguedProblem(header);
-}
-
-function cataloguedProblem({
-  frameworks: listed,
-  catalogue,
-  profile,
-  profile_digest: digest,
-}: JsonObject): string | undefined {
-  const isListed = (item: JsonValue): boolean => hasTexts(item, ['id', 'version', 'digest']);
-  if (!isArray(listed) || !listed.every(isListed)) return 'frameworks have an id, a version and a digest each';
-  if (!hasTexts(catalogue, ['version', 'as_of', 'digest'])) return 'the catalogue has a version, a date and a digest';
-  if (profile !== undefined && (!isObject(profile) || digest === undefined))
-    return 'a profile is an object with a profile_digest';
-  if (digest !== undefined && (typeof digest !== 'string' || !HASH.test(digest)))
-    return 'profile_digest is no SHA-256 in hex';
-  return undefined;
-}
-
-function hasTexts(value: JsonValue | undefined, members: readonly string[]): boolean {
-  return (
-    isObject(value) &&
-    Object.keys(value).length === members.length &&
-    members.every((member) => typeof value[member] === 'string')
-  );
-}
-
-function isPeriod(value: JsonValue): boolean {
-  if (!hasTexts(value, ['from', 'to'])) return false;
-  const { from, to } = value as { readonly from: string; readonly to: string };
-  return isTime(from) && isTime(to) && from <= to;
 }

@@ -67,6 +67,8 @@ export interface Notice {
     | 'outside_selection'
     | 'declaration_changed'
     | 'catalogue_unknown'
+    /** Controls recompute, by a catalogue that this version does not know. */
+    | 'catalogue_beside'
     | 'not_checked'
     | 'other_file'
     | 'signatures_skipped';

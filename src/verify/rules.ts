@@ -142,6 +142,7 @@ const PAYLOADS: Readonly<Partial<Record<EntryType, PayloadRules>>> = {
     'last_ts?': isTimeValue,
   },
   clock_step: { before: isTimeValue, after: isTimeValue },
+  retention: { 'segments?': (value) => isArray(value) && value.every(isRetired) },
   seal: { checkpoint: isText },
   audit_close: { reason: isText, 'tally?': (value) => tallyProblem(value) === undefined },
 };
@@ -188,12 +189,22 @@ function isSibling(value: JsonValue): boolean {
   return size === 0 ? root === undefined && last === undefined : isRoot(root) && isTimeText(last);
 }
 
+function isRetired(value: JsonValue): boolean {
+  if (!isObject(value)) return false;
+  const { segment, size, root } = value;
+  return typeof segment === 'string' && isSegmentName(segment) && isCounter(size) && isRoot(root);
+}
+
 /** The first rule of its type that a payload breaks; `undefined` if none. */
 export function payloadProblem(primitives: Primitives, type: EntryType, payload: JsonObject): string | undefined {
   if (type === 'seal' && Object.keys(payload).length > 1) return 'the payload of a seal is its checkpoint';
   const problem = membersProblem(PAYLOADS[type], payload);
   if (problem !== undefined || type !== 'audit_open') return problem;
-  const { key, log } = payload;
+  const { key, log, segment, previous } = payload;
+  // A writer's own segments ascend, also where its clock goes back.
+  if (previous !== undefined && textOf(previous) >= textOf(segment)) {
+    return `previous, ${quoted(previous)}, does not come before ${quoted(segment)}`;
+  }
   if (key === null) return undefined;
   const parsed = parseVkey(primitives, textOf(key));
   if (parsed === undefined) return `key is no verifier key: ${quoted(key)}`;

@@ -32,8 +32,18 @@ export interface Recovery {
   readonly size: number;
   readonly root: string;
   readonly torn: Torn | undefined;
+  /** The time of its last line. */
+  readonly last: string | undefined;
   /** Whether a seal of the recovering segment covers the recovery. */
   readonly sealed: boolean;
+}
+
+/** What a sealed `retention` says of a segment that may be gone: how it was when it was retired. */
+export interface Retirement {
+  readonly place: Place;
+  readonly segment: string;
+  readonly size: number;
+  readonly root: string;
 }
 
 /** Members of an `audit_open` that a pack's header repeats. */
@@ -70,7 +80,9 @@ export interface SegmentRecord {
   /** How often the writer's clock was set. */
   readonly clockSteps: number;
   /** Segments that this one says, sealed, were retired. */
-  readonly retired: readonly string[];
+  readonly retired: readonly Retirement[];
+  /** The segment that its writer had before. */
+  readonly previous: { readonly place: Place; readonly segment: string } | undefined;
   readonly citations: readonly Citation[];
   readonly recoveries: readonly Recovery[];
   /** Whether the lines held together up to the end. */
@@ -139,7 +151,8 @@ export class SegmentCheck {
   #tally: JsonObject | undefined;
   #lost = 0;
   #clockSteps = 0;
-  readonly #retired: { readonly seq: number; readonly segment: string }[] = [];
+  readonly #retired: (Retirement & { readonly seq: number })[] = [];
+  #previousSegment: SegmentRecord['previous'];
   /** When a `tally`, or what begins or ends a segment, last showed that the writer was alive. */
   #lastBeat: string | undefined;
   readonly #citations: Citation[] = [];
@@ -285,7 +298,7 @@ export class SegmentCheck {
         break;
       case 'retention':
         for (const item of isArray(payload['segments']) ? payload['segments'] : []) {
-          if (isObject(item)) this.#retired.push({ seq, segment: textOf(item['segment']) });
+          if (isObject(item)) this.#retired.push({ place, seq, ...retirementOf(item) });
         }
         break;
       case 'recovery':
@@ -318,7 +331,8 @@ export class SegmentCheck {
     if (this.#expectedName !== undefined && name !== this.#expectedName) {
       this.#problems.add('segment_name', place, `the segment calls itself ${quoted(name)}`);
     }
-    const { key, log, siblings } = open;
+    const { key, log, previous, siblings } = open;
+    this.#previousSegment = previous === undefined ? undefined : { place, segment: textOf(previous) };
     this.#declaredKey = typeof key === 'string' ? parseVkey(this.#primitives, key) : undefined;
     this.#verifier = typeof key === 'string' ? this.#keys.find(key, textOf(log)) : undefined;
     for (const sibling of isArray(siblings) ? siblings : []) {
@@ -344,6 +358,7 @@ export class SegmentCheck {
       size: Number(payload['size']),
       root: textOf(payload['root']),
       torn: isObject(torn) ? { bytes: Number(torn['bytes']), sha256: textOf(torn['sha256']) } : undefined,
+      last: payload['last_ts'] === undefined ? undefined : textOf(payload['last_ts']),
     });
   }
 
@@ -483,12 +498,17 @@ export class SegmentCheck {
       key: open === undefined ? undefined : open['key'] === null ? null : textOf(open['key']),
       lost: this.#lost,
       clockSteps: this.#clockSteps,
-      retired: this.#retired.filter(({ seq }) => seq < sealed).map(({ segment }) => segment),
+      retired: this.#retired.filter(({ seq }) => seq < sealed),
+      previous: this.#previousSegment,
       citations: this.#citations,
       recoveries: this.#recoveries.map(({ seq, ...recovery }) => ({ ...recovery, sealed: seq < sealed })),
       intact: this.#intact,
     };
   }
+}
+
+function retirementOf({ segment, size, root }: JsonObject): Omit<Retirement, 'place'> {
+  return { segment: textOf(segment), size: Number(size), root: textOf(root) };
 }
 
 function declaredBy({ risk_tier, environment, operator, legal_role }: JsonObject): Declared {

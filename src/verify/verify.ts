@@ -30,6 +30,8 @@ export interface VerifyOptions extends Demands {
   readonly name?: string;
   /** The content of the `<pack>.catalogue.json` beside a pack. */
   readonly catalogue?: JsonValue;
+  /** Why what lies there cannot be read as one. @internal */
+  readonly catalogueProblem?: string;
   /** Called with the bytes read so far. */
   readonly onProgress?: (bytes: number) => void;
 }
@@ -69,6 +71,7 @@ class Verification {
       fast: this.options.fast ?? false,
       runningHash: this.environment.runningHash,
       catalogue: this.options.catalogue,
+      catalogueProblem: this.options.catalogueProblem,
     };
   }
 
@@ -199,6 +202,10 @@ class PackFileCheck implements FileCheck {
     if (pack.mapping === 'catalogue_unknown') {
       const what = 'the catalogue of this pack is not known here: its controls are attested and were not recomputed';
       notices.push({ code: 'catalogue_unknown', file: this.#file, what });
+    }
+    if (pack.foreign.length > 0) {
+      const what = `the controls of ${quoted(pack.foreign.join(', '))} were recomputed with the catalogue beside the pack, which comes from whoever made it: this version has another one, or none`;
+      notices.push({ code: 'catalogue_beside', file: this.#file, what });
     }
     return makeReport({
       kind: 'pack',

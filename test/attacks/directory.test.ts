@@ -317,19 +317,113 @@ describe('what no seal covers', () => {
     expect(problemsOf(report)).toEqual([]);
     expect(report.segments.at(-1)).toMatchObject({ segment: name, state: 'open', sealed: 0 });
     // Nor in the tail of a segment that is sealed up to there.
-    const tail = new SegmentForge({ signer, name }).seal().add('recovery', found).add('retention', { segments: lies });
+    const retired = lies.map(({ segment }) => ({ segment, size: 7, root }));
+    const tail = new SegmentForge({ signer, name })
+      .seal()
+      .add('recovery', found)
+      .add('retention', { segments: retired });
     expect(problemsOf(await judge(replaced(name, tail.bytes), { live: true }))).toEqual([]);
   });
 
   it('retires nothing', async () => {
-    const retiring = (forge: SegmentForge): SegmentForge =>
-      forge.add('retention', { segments: [{ segment: corpus.closed }] });
-    const sealed = retiring(new SegmentForge({ signer, name })).close();
-    const without0 = without(corpus.closed);
-    expect(problemsOf(await judge(new Map(without0).set(name, sealed.bytes)))).toEqual([]);
-    const unsealed = retiring(new SegmentForge({ signer, name }).seal());
-    const report = await judge(new Map(without0).set(name, unsealed.bytes), { live: true });
+    const unsealed = new SegmentForge({ signer, name }).seal().add('retention', { segments: [retirementOf()] });
+    const report = await judge(without(corpus.closed).set(name, unsealed.bytes), { live: true });
     expect(problemsOf(report)).toEqual(['sibling_missing 1/0']);
+  });
+
+  it('does not make a segment of before missing', async () => {
+    const previous = '20261123T094000Z-00000000000000aa';
+    const unsealed = new SegmentForge({ signer, name, open: { previous } }).add('decision', {});
+    expect(problemsOf(await judge(replaced(name, unsealed.bytes), { live: true }))).toEqual([]);
+  });
+});
+
+/** The closed segment of the corpus, as its last seal says. */
+function retirementOf(more: Loose = {}): Loose {
+  const { closed } = corpus;
+  const seal = JSON.parse(linesOf(bytes(closed)).at(-1) ?? '') as { payload: { checkpoint: string } };
+  const [, size, root] = seal.payload.checkpoint.split('\n');
+  return { segment: closed, size: Number(size), root, ...more };
+}
+
+describe('a segment that was retired', () => {
+  const name = '20261123T095000Z-00000000000000aa';
+  const other0 = Buffer.alloc(32, 7).toString('base64');
+  const retiring = (...segments: readonly Loose[]): Map<string, Uint8Array> =>
+    without(corpus.closed).set(name, new SegmentForge({ signer, name }).add('retention', { segments }).close().bytes);
+
+  it('is not missing, if it was retired as others saw it', async () => {
+    expect(problemsOf(await judge(retiring(retirementOf())))).toEqual([]);
+  });
+
+  it.each<[string, Loose, readonly string[]]>([
+    ['with another root', { root: other0 }, ['sibling_changed 1/0']],
+    ['with fewer entries', { size: 3 }, ['sibling_shrunk 1/0']],
+    ['with more entries than it was closed with', { size: 9 }, ['sibling_changed 1/0']],
+    ['under another name', { segment: '20261123T093000Z-0000000000000001' }, ['sibling_missing 1/0']],
+  ])('%s, is not the one that others saw', async (_, more, wanted) => {
+    const report = await judge(retiring(retirementOf(more)));
+    expect(problemsOf(report)).toEqual(wanted);
+    expect(report.problems[0]).toMatchObject({ segment: corpus.crashed, verdict: 'completeness' });
+  });
+
+  it('twice, in two ways, is one that somebody changed', async () => {
+    expect(problemsOf(await judge(retiring(retirementOf(), retirementOf())))).toEqual([]);
+    expect(problemsOf(await judge(retiring(retirementOf(), retirementOf({ root: other0 }))))).toEqual([
+      'sibling_changed 2/1',
+    ]);
+  });
+
+  it('and is still here, is here as it was retired', async () => {
+    const both = (more: Loose): Map<string, Uint8Array> =>
+      retiring(retirementOf(more)).set(corpus.closed, bytes(corpus.closed));
+    expect(problemsOf(await judge(both({})))).toEqual([]);
+    expect(problemsOf(await judge(both({ root: other0 })))).toEqual(['sibling_changed 2/1']);
+  });
+
+  it('after it was recovered, is as it was found', async () => {
+    const recovery = JSON.parse(linesOf(bytes(corpus.recovering))[1] ?? '') as { payload: Loose };
+    const { segment, size } = recovery.payload;
+    const sibling = JSON.parse(linesOf(bytes(corpus.recovering))[0] ?? '') as { payload: { siblings: Loose[] } };
+    const { root } = sibling.payload.siblings.find((each) => each['segment'] === segment) ?? {};
+    const gone = (more: Loose): Map<string, Uint8Array> => {
+      const forge = new SegmentForge({ signer, name }).add('retention', {
+        segments: [{ segment, size, root, ...more }],
+      });
+      return without(corpus.crashed).set(name, forge.close().bytes);
+    };
+    expect(problemsOf(await judge(gone({})))).toEqual([]);
+    expect(problemsOf(await judge(gone({ size: Number(size) + 1 })))).toEqual(['recovery_mismatch 2/1']);
+  });
+
+  it.each<[string, Loose]>([
+    ['without a root', { root: undefined }],
+    ['without a size', { size: undefined }],
+    ['with a root that is none', { root: 'x' }],
+    ['with a path for a name', { segment: '../x' }],
+  ])('%s, is no retired segment', async (_, more) => {
+    expect(problemsOf(await judge(retiring(retirementOf(more))))).toContain('entry_payload 2/1');
+  });
+});
+
+describe('the segment that a writer had before', () => {
+  const before = '20261123T094900Z-00000000000000aa';
+  const name = '20261123T095000Z-00000000000000aa';
+  const after = (previous: string): Uint8Array => new SegmentForge({ signer, name, open: { previous } }).close().bytes;
+
+  it('is there, or was retired', async () => {
+    expect(problemsOf(await judge(replaced(name, after(corpus.recovering))))).toEqual([]);
+    const report = await judge(replaced(name, after(before)));
+    expect(problemsOf(report)).toEqual(['sibling_missing 1/0']);
+    expect(report.problems[0]).toMatchObject({ segment: name, what: `${before} was there and is not here` });
+    const retired = new SegmentForge({ signer, name, open: { previous: before } })
+      .add('retention', { segments: [retirementOf({ segment: before })] })
+      .close();
+    expect(problemsOf(await judge(replaced(name, retired.bytes)))).toEqual([]);
+  });
+
+  it.each([name, '20261123T095001Z-00000000000000aa'])('is one of an earlier name, and not %s', async (previous) => {
+    expect(problemsOf(await judge(replaced(name, after(previous))))).toContain('entry_payload 1/0');
   });
 });
 

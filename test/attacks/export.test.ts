@@ -171,6 +171,28 @@ describe('a log that does not hold', () => {
     expect(files).toEqual([]);
   });
 
+  it('may declare anything: what is no text there is not in the header', async () => {
+    const open = { risk_tier: { tier: 'high' }, operator: ['x'], legal_role: 'provider' };
+    const forge = new SegmentForge({ signer: corpus.signer, open }).close();
+    const { error, pack } = await exported(new Map([[forge.name, forge.bytes]]));
+    expect(error).toBeUndefined();
+    const report = await verify(pack, corpus.options);
+    expect(report).toMatchObject({ ok: true, pack: { header: { legal_role: 'provider' } } });
+    expect(Object.keys(report.pack?.header ?? {})).not.toContain('risk_tier');
+  });
+
+  it.each<[string, object]>([
+    ['purpose', { purpose: 17 }],
+    ['recipient', { recipient: null }],
+    ['expected_sources', { expectedSources: 'x' }],
+    ['profile', { profile: [] }],
+  ])('is not exported with a %s that no header has', async (member, options) => {
+    const { error, files } = await exported(corpus.segments, options);
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toContain(`the header's ${member} is`);
+    expect(files).toEqual([]);
+  });
+
   it('may have tails: these are no reason to refuse it', async () => {
     const { error, pack } = await exported(new Map([[corpus.crashed, bytes(corpus.crashed)]]));
     expect(error).toBeUndefined();
@@ -195,6 +217,20 @@ describe('a signer that answers anything', () => {
     const { error, files } = await exported(corpus.segments, { signer: { vkey: signerOf(corpus).vkey, sign } });
     expect(error).toMatchObject({ code: 'SIGNER_FAILED' });
     expect(files).toEqual([]);
+  });
+
+  it('never, is not waited for longer than it may take, and nothing is left', async () => {
+    const sign = (): Promise<Uint8Array> => new Promise(() => undefined);
+    const signer = { vkey: signerOf(corpus).vkey, sign };
+    const { error, files } = await exported(corpus.segments, { signer, signTimeoutMillis: 20 });
+    expect(error).toMatchObject({
+      code: 'SIGNER_FAILED',
+      message: expect.stringContaining('gave no answer within 20 ms; check the key service') as string,
+    });
+    expect(files).toEqual([]);
+    for (const signTimeoutMillis of [0, -1, 1.5, Number.POSITIVE_INFINITY, '1' as unknown as number]) {
+      expect((await exported(corpus.segments, { signTimeoutMillis })).error).toBeInstanceOf(TypeError);
+    }
   });
 });
 
@@ -351,6 +387,85 @@ describe('the record that a pack was made', () => {
   });
 });
 
+describe('segments that are opened while a pack is made', () => {
+  /** Exports the log whose sink this is, while `meanwhile` happens at its next signature. */
+  async function whileRolled(
+    sink: MemorySink,
+    meanwhile: (log: AuditLog) => Promise<void>,
+  ): Promise<{ pack: Uint8Array; segments: number }> {
+    let exporting = false;
+    const slow = {
+      vkey: signerOf(corpus).vkey,
+      async sign(message: Uint8Array): Promise<Uint8Array> {
+        if (exporting) {
+          exporting = false;
+          await meanwhile(one);
+        }
+        return signerOf(corpus).sign(message);
+      },
+    };
+    const { signer: _, ...options } = logOptions(sink, undefined, 0);
+    const one: AuditLog = new AuditLog({ ...options, signer: slow });
+    one.flag('x');
+    await one.flush();
+    return withDirectory(async (directory) => {
+      exporting = true;
+      const { path, segments } = await one.export(join(directory, 'pack'), { frameworks: [] });
+      const pack = Uint8Array.from(readFileSync(path));
+      await one.close();
+      return { pack, segments };
+    });
+  }
+
+  it('by the log itself, are in it if another process saw them', async () => {
+    const sink = memorySink();
+    const { pack, segments } = await whileRolled(sink, async (one) => {
+      one.flag('opens a segment');
+      const witness = new AuditLog(logOptions(sink, corpus.signer, 1));
+      witness.flag('cites it');
+      await witness.close();
+    });
+    const report = await verify(pack, corpus.options);
+    expect(problemsOf(report)).toEqual([]);
+    expect(report).toMatchObject({ ok: true, verdicts: { completeness: 'holds' } });
+    expect(segments).toBe(3);
+  });
+
+  it('by the log itself, are left for the next pack if nobody saw them', async () => {
+    const { pack, segments } = await whileRolled(memorySink(), async (one) => {
+      one.flag('opens a segment');
+    });
+    expect(await verify(pack, corpus.options)).toMatchObject({ ok: true, verdicts: { completeness: 'holds' } });
+    expect(segments).toBe(1);
+  });
+
+  it('and that a listing missed, are in it if what was listed cites them', async () => {
+    const first = new SegmentForge({ signer: corpus.signer, name: '20261123T093000Z-00000000000000aa' }).close();
+    const missed = new SegmentForge({ signer: corpus.signer, name: '20261123T093001Z-00000000000000aa' }).close();
+    const cited = {
+      segment: missed.name,
+      size: 2,
+      root: Buffer.from(missed.root(2)).toString('base64'),
+      closed: true,
+      last: '2026-11-23T09:30:01.001Z',
+    };
+    const open = { siblings: [cited] };
+    const last = new SegmentForge({ signer: corpus.signer, name: '20261123T093002Z-00000000000000aa', open }).close();
+    const sink = sinkOf(new Map([first, missed, last].map((forge) => [forge.name, forge.bytes])));
+    let listings = 0;
+    const listing: Sink = {
+      ...sink,
+      // A directory is not read at one moment: what is created meanwhile may be in the listing or not.
+      list: () => sink.list().filter((name) => name !== missed.name || listings++ > 0),
+    };
+    const { error, pack } = await exported(listing);
+    expect(error).toBeUndefined();
+    const report = await verify(pack, corpus.options);
+    expect(problemsOf(report)).toEqual([]);
+    expect(report.segments.map(({ segment }) => segment)).toEqual([first.name, missed.name, last.name]);
+  });
+});
+
 describe('a segment that another process is writing', () => {
   /** A sink in which one segment is longer each time that somebody looks, and ends in half a line. */
   function growing(segments: Segments, name: string): Sink {
@@ -403,11 +518,47 @@ describe('totals', () => {
   // A model's provider says how many tokens it took: it may say anything.
   it.each<[string, string, Loose]>([
     ['of tokens', 'llm_call', { outcome: 'ok', usage: { input_tokens: Number.MAX_SAFE_INTEGER } }],
+    ['of tokens below zero', 'llm_call', { outcome: 'ok', usage: { input_tokens: Number.MIN_SAFE_INTEGER } }],
     ['of losses', 'gap', { lost: Number.MAX_SAFE_INTEGER }],
   ])('%s beyond 2^53 - 1 leave a pack that verifies', async (_, type, payload) => {
     const forge = new SegmentForge({ signer: corpus.signer }).add(type, payload).add(type, payload).close();
     const { pack } = await exported(new Map([[forge.name, forge.bytes]]));
     expect(problemsOf(await verify(pack, corpus.options))).toEqual([]);
+  });
+
+  // The summary is one line of 4 MiB at most; seven vocabularies stand in it.
+  it.each([
+    ['long', (index: number) => `${index}`.padEnd(5_000, 'x')],
+    ['of control characters', (index: number) => `${index}`.padEnd(80, '\u0001')],
+  ])('of 1,000 words that are %s leave a pack that verifies', async (_, word) => {
+    const forge = new SegmentForge({ signer: corpus.signer });
+    for (let index = 0; index < 1_000; index++) {
+      const it = word(index);
+      forge.add('policy_flag', { reason: 'r', action: it, severity: it });
+      forge.add('human_oversight', { reviewer_kind: it, action: it });
+      forge.add('decision_end', { outcome: it, result: it });
+      forge.add('llm_call', { outcome: it });
+    }
+    const { error, pack } = await exported(new Map([[forge.name, forge.close().bytes]]));
+    expect(error).toBeUndefined();
+    const report = await verify(pack, corpus.options);
+    expect(problemsOf(report)).toEqual([]);
+    const { by_severity: severities } = at(report.pack?.summary, 'flags') as Record<string, Loose>;
+    const named = Object.keys(severities ?? {}).filter((name) => name !== '(further)');
+    expect(named).toHaveLength(word(0).length > 80 ? 0 : 1_000);
+    expect(Object.values(severities ?? {}).reduce<number>((sum, each) => sum + Number(each), 0)).toBe(1_000);
+  });
+
+  it('name words of 80 characters and no longer ones, the first 1,000 of them', async () => {
+    const forge = new SegmentForge({ signer: corpus.signer });
+    const words = ['(further)', 'y'.repeat(81), 'y'.repeat(80), ...Array.from({ length: 1_001 }, (_, n) => `w${n}`)];
+    for (const severity of [...words, 'w0']) forge.add('policy_flag', { reason: 'r', action: 'a', severity });
+    const { pack } = await exported(new Map([[forge.name, forge.close().bytes]]));
+    const report = await verify(pack, corpus.options);
+    expect(problemsOf(report)).toEqual([]);
+    const { by_severity: severities = {} } = at(report.pack?.summary, 'flags') as Record<string, Loose>;
+    expect(Object.keys(severities)).toHaveLength(1_001);
+    expect(severities).toMatchObject({ ['y'.repeat(80)]: 1, w0: 2, w998: 1, '(further)': 4 });
   });
 });
 

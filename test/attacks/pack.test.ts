@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { verify, type Report, type VerifyOptions } from '../../src/index.ts';
-import type { JsonValue } from '../../src/json.ts';
+import { catalogueDocument, findFramework } from '../../src/frameworks/index.ts';
+import type { JsonObject, JsonValue } from '../../src/json.ts';
 import { exitCode } from '../../src/verify/report.ts';
 import { bytesOf, linesOf, LOG, makeCorpus, packOf, problemsOf, signing, signerOf, type Corpus } from './corpus.ts';
 import { at, attested, edited, jcs, packLines, SegmentForge, type Loose } from './forge.ts';
@@ -136,14 +137,14 @@ describe('recomputation, with a right attestation, finds', () => {
 
   it.each<[string, Loose, string]>([
     ['a member too many', { note: 'x' }, 'no member'],
-    ['another version', { v: 2 }, 'v is "2"'],
+    ['another version', { v: 2 }, 'v is 1, the version'],
     ['no disclaimer', { disclaimer: undefined }, 'disclaimer is missing'],
     ['no key member', { key: undefined }, 'key is missing'],
     ['a key of another log', { key: signing('ed25519', 'b').signer?.vkey }, 'key is no verifier key'],
-    ['a time that is none', { created: '2026-02-30T00:00:00.000Z' }, 'created is no time'],
-    ['a log that climbs', { log: '../../x' }, 'log is no log name'],
-    ['another selection', { selection: { kind: 'decision' } }, 'kind all and period'],
-    ['a selection with more', { selection: { kind: 'all', of: 1 } }, 'kind all and period'],
+    ['a time that is none', { created: '2026-02-30T00:00:00.000Z' }, 'created is a time'],
+    ['a log that climbs', { log: '../../x' }, 'log is a log name'],
+    ['another selection', { selection: { kind: 'decision' } }, 'of kind all or period'],
+    ['a selection with more', { selection: { kind: 'all', of: 1 } }, 'of kind all or period'],
     [
       'a period where there is none',
       { period: { from: '2026-11-23T00:00:00.000Z', to: '2026-11-24T00:00:00.000Z' } },
@@ -153,10 +154,30 @@ describe('recomputation, with a right attestation, finds', () => {
     [
       'a period that ends before it begins',
       { selection: { kind: 'period' }, period: { from: '2026-11-24T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' } },
-      'from and a to',
+      'a from and a to',
     ],
-    ['a generator that is a text', { generator: 'spanseal' }, 'generator has'],
-    ['frameworks that are none', { frameworks: { gdpr: 1 } }, 'frameworks have'],
+    ['a generator that is a text', { generator: 'spanseal' }, 'generator is a name and a version'],
+    ['frameworks that are none', { frameworks: { gdpr: 1 } }, 'frameworks is a list'],
+    ['a framework without a digest', { frameworks: [{ id: 'a', version: '1', digest: 'x' }] }, 'frameworks is a list'],
+    ['a framework twice', { frameworks: twice() }, 'none twice'],
+    [
+      'a catalogue without a digest',
+      { catalogue: { version: '1', as_of: 'x', digest: 'x' } },
+      'catalogue is a version',
+    ],
+    ['a risk tier that is a list', { risk_tier: ['high'] }, 'risk_tier is a text'],
+    ['an operator that is an object', { operator: {} }, 'operator is a text'],
+    ['a legal role that is a number', { legal_role: 1 }, 'legal_role is a text'],
+    ['a purpose that is an object', { purpose: { of: 'x' } }, 'purpose is a text'],
+    ['a request that is a number', { request_ref: 17 }, 'request_ref is a text'],
+    ['a recipient that is null', { recipient: null }, 'recipient is a text'],
+    ['an exporter that is true', { exported_by: true }, 'exported_by is a text'],
+    ['a profile that is a list', { profile: [] }, 'profile is an object'],
+    ['the digest of no profile', { profile: undefined }, 'stand together'],
+    ['a digest that is none', { profile_digest: 'x' }, 'profile_digest is a SHA-256'],
+    ['a source that is a text', { expected_sources: 'x' }, 'expected_sources is a list of texts'],
+    ['a source that is an object', { expected_sources: ['x', {}] }, 'expected_sources is a list of texts'],
+    ['what it leaves out', { not_included: [] }, 'no member "not_included"'],
   ])('a header with %s', async (_, more, what) => {
     const report = await reattested(changedLine(0, header(more)));
     // One problem, and not one for each entry whose controls cannot be recomputed now.
@@ -447,6 +468,7 @@ describe('a catalogue beside a pack', () => {
     ['a text', 'x'],
     // Written out recursively it overflows the stack.
     ['one that nests', nested(100_000)],
+    ['one that is too large', { ...catalogueDocument([]), version: 'x'.repeat(4_000), frameworks: largeFrameworks() }],
   ])('%s, is a problem and no exception', async (_, catalogue) => {
     const report = await judge(pack, { catalogue });
     expect(problemsOf(report)).toEqual(['catalogue 1']);
@@ -462,6 +484,31 @@ describe('a catalogue beside a pack', () => {
     expect(report.notices.map(({ code }) => code)).toContain('catalogue_unknown');
   });
 });
+
+function twice(): JsonValue {
+  const framework = { id: 'a', version: '1', digest: '0'.repeat(64) };
+  return [framework, framework];
+}
+
+/** Each of them has its shape, and takes no step. */
+function largeFrameworks(): JsonValue {
+  const control = (index: number): JsonValue => ({
+    id: `C-${index}`,
+    title: 'x'.repeat(4_000),
+    clause: 'x',
+    evidence_for: 'x',
+  });
+  return [
+    {
+      ...(structuredClone(findFramework('gdpr')) as unknown as JsonObject),
+      controls: Array.from({ length: 300 }, (_, index) => control(index)),
+      mapping: {},
+      mapping_strength: {},
+      conditional_mapping: [],
+      pack_level: {},
+    },
+  ];
+}
 
 function nested(depth: number): JsonValue {
   let value: JsonValue = [];
@@ -489,6 +536,26 @@ describe('a pack of a period', () => {
     const report = await reattested([...ofDay.toSpliced(1, 7).slice(0, -1), summary]);
     expect(problemsOf(report)).toContain('sibling_missing 3/0');
     expect(report.problems.find(({ code }) => code === 'sibling_missing')?.what).toContain('lies in the period');
+  });
+
+  it('without a segment that a recovery found in the period is not either', async () => {
+    const dead = new SegmentForge({ name: '20261123T093000Z-00000000000000aa' }).add('decision', {});
+    const recovery = (last: string): Loose => ({
+      segment: dead.name,
+      lines: 2,
+      size: 0,
+      root: Buffer.from(dead.root()).toString('base64'),
+      last_ts: last,
+    });
+    const judged = async (last: string): Promise<string[]> => {
+      const next = new SegmentForge({ signer: signerOf(corpus), name: '20261123T093200Z-00000000000000aa' });
+      next.add('recovery', recovery(last)).close();
+      const from = { from: '2026-11-23T09:31:00.000Z', to: '2026-11-24T00:00:00.000Z' };
+      const given = { frameworks: [], signer: signerOf(corpus), period: from };
+      return problemsOf(await judge(await packOf(new Map([[next.name, next.bytes]]), given)));
+    };
+    expect(await judged('2026-11-23T09:31:00.000Z')).toEqual(['sibling_missing 4/1']);
+    expect(await judged('2026-11-23T09:30:00.001Z')).toEqual([]);
   });
 
   it('does not miss what lies outside', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { hmacSigner, readLog, type Signer } from '../../src/index.ts';
 import { formatHmacKeyFile, generateKey } from '../../src/signer.ts';
@@ -12,7 +12,7 @@ import {
   HOSTILE,
   linesOf,
   LOG,
-  makeFolder,
+  testFolder,
   makeKey,
   makeLog,
   segmentFiles,
@@ -20,10 +20,7 @@ import {
   writeLines,
 } from './spanseal.ts';
 
-const { folder, remove } = makeFolder();
-afterAll(remove);
-
-const at = (...parts: string[]): string => join(folder, ...parts);
+const { folder, at } = testFolder();
 
 let key: ReturnType<typeof makeKey>;
 
@@ -93,8 +90,12 @@ describe('spanseal export', () => {
 
   it('says what is missing without a signer', async () => {
     const directory = await log('no-signer');
-    const { code, stdout } = await spanseal(['export', directory, '-o', at('no-signer.jsonl')]);
+    const { code, stdout, stderr } = await spanseal(['export', directory, '-o', at('no-signer.jsonl')]);
     expect(code).toBe(0);
+    expect(stderr.replace(/\s+/g, ' ')).toMatch(
+      /^Warning: the log \S+ is signed, and this pack is not: nobody attests it, .* does not record .* with --signer/,
+    );
+    expectToFit(stderr);
     expect(stdout).toContain('attestation: unsigned, because no signer was given');
     expect(stdout).toMatch(/custody: not recorded \(no signer was given, and the log is signed/);
     expect(await custodyOf(directory)).toEqual([]);
@@ -121,8 +122,8 @@ describe('spanseal export', () => {
   it('exports an unsigned log as what it is', async () => {
     const directory = at('plain');
     await makeLog(directory, undefined);
-    const { code, stdout } = await spanseal(['export', directory, '-o', at('plain.jsonl')]);
-    expect(code).toBe(0);
+    const { code, stdout, stderr } = await spanseal(['export', directory, '-o', at('plain.jsonl')]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('attestation: unsigned');
     expect(stdout).toContain('custody: recorded in the log');
     expect((await spanseal(['verify', at('plain.jsonl'), '--allow-unsigned'])).code).toBe(0);
@@ -155,6 +156,7 @@ describe('spanseal export', () => {
       custodyReason: expect.stringContaining('no signer was given'),
       attestedBy: null,
     });
+    expect(unsigned.stderr).toContain('Warning:');
     const signed = await spanseal([...args, '--overwrite', '--signer', key.keyFile]);
     expect(JSON.parse(signed.stdout)).toMatchObject({ custody: 'recorded', attestedBy: key.vkey });
     expect(signed.stderr).toBe('');

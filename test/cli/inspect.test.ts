@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { AuditLog, exportPack } from '../../src/index.ts';
 import {
@@ -11,7 +11,7 @@ import {
   linesOf,
   LOG,
   MAIN,
-  makeFolder,
+  testFolder,
   makeKey,
   makeLog,
   segmentFiles,
@@ -19,10 +19,7 @@ import {
   writeLines,
 } from './spanseal.ts';
 
-const { folder, remove } = makeFolder();
-afterAll(remove);
-
-const at = (...parts: string[]): string => join(folder, ...parts);
+const { folder, at } = testFolder();
 
 let directory: string;
 let segment: string;

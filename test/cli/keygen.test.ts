@@ -1,15 +1,11 @@
 import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { ed25519Signer, hmacSigner } from '../../src/index.ts';
-import { expectToFit, makeFolder, makeLog, LOG, spanseal } from './spanseal.ts';
+import { expectToFit, testFolder, makeLog, LOG, spanseal } from './spanseal.ts';
 
-const { folder, remove } = makeFolder();
-afterAll(remove);
-
-const at = (...parts: string[]): string => join(folder, ...parts);
+const { folder, at } = testFolder();
 
 describe('spanseal keygen', () => {
   it('writes the private key for its owner alone, and prints the verifier key alone', async () => {

@@ -2,15 +2,12 @@ import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { readLog } from '../../src/index.ts';
-import { expectToFit, LOG, makeFolder, makeKey, makeLog, runNode, segmentFiles, spanseal } from './spanseal.ts';
+import { expectToFit, LOG, testFolder, makeKey, makeLog, runNode, segmentFiles, spanseal } from './spanseal.ts';
 
-const { folder, remove } = makeFolder();
-afterAll(remove);
-
-const at = (...parts: string[]): string => join(folder, ...parts);
+const { folder, at } = testFolder();
 
 let key: ReturnType<typeof makeKey>;
 

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 
 import { AuditLog, ed25519Signer, generateKey, type Signer } from '../../src/index.ts';
 
@@ -44,10 +44,11 @@ export function runNode(args: readonly string[], { cwd, env = {} }: Where = {}):
   });
 }
 
-/** A folder for the tests of one file; remove it in `afterAll`. */
-export function makeFolder(): { readonly folder: string; readonly remove: () => void } {
+/** A folder for the tests of one file, gone after them; `at` names what is in it. */
+export function testFolder(): { readonly folder: string; readonly at: (...parts: readonly string[]) => string } {
   const folder = mkdtempSync(join(tmpdir(), 'spanseal-cli-'));
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return { folder, at: (...parts) => join(folder, ...parts) };
 }
 
 /** A key in a file, as `spanseal keygen` leaves it, and the file of its verifier key. */

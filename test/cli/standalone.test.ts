@@ -1,13 +1,12 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { ed25519Signer, exportPack } from '../../src/index.ts';
-import { linesOf, makeFolder, makeKey, makeLog, runNode, spanseal, STANDALONE, writeLines } from './spanseal.ts';
+import { linesOf, testFolder, makeKey, makeLog, runNode, spanseal, STANDALONE, writeLines } from './spanseal.ts';
 
-const { folder, remove } = makeFolder();
-afterAll(remove);
+const { folder } = testFolder();
 
 const alone = join(folder, 'alone');
 const run = (...args: string[]): ReturnType<typeof runNode> => runNode(['verify.mjs', ...args], { cwd: alone });

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { AuditLog, ed25519Signer, exportPack, hmacSigner, type Report } from '../../src/index.ts';
 import { formatHmacKeyFile } from '../../src/signer.ts';
@@ -11,7 +11,7 @@ import {
   HOSTILE,
   linesOf,
   LOG,
-  makeFolder,
+  testFolder,
   makeKey,
   makeLog,
   segmentFiles,
@@ -19,10 +19,7 @@ import {
   writeLines,
 } from './spanseal.ts';
 
-const { folder, remove } = makeFolder();
-afterAll(remove);
-
-const at = (...parts: string[]): string => join(folder, ...parts);
+const { folder, at } = testFolder();
 const VERDICTS = [
   'integrity',
   'authenticity',

@@ -139,7 +139,7 @@ def find(path, payload, profile):
 
 
 def same(left, right):
-    return jcs(left) == jcs(right)
+    return not isinstance(left, (list, dict)) and jcs(left) == jcs(right)
 
 
 def among(value, items):
@@ -215,8 +215,13 @@ def annotation(strengths):
 
 def count(counts, word):
     if isinstance(word, str):
-        name = word if word in counts or len(counts) < 1000 else "(further)"
-        counts[name] = counts.get(name, 0) + 1
+        named = len(counts) - ("(further)" in counts)
+        name = word if word in counts or (named < 1000 and len(utf16(word)) <= 160) else "(further)"
+        counts[name] = limited(counts.get(name, 0) + 1)
+
+
+def limited(total):
+    return max(1 - 2**53, min(total, 2**53 - 1))
 
 
 class Summary:
@@ -257,11 +262,11 @@ class Summary:
             if kind == type_:
                 count(counts, payload.get(member))
         if kind == "gap":
-            self.plain["lost"] += payload["lost"]
+            self.plain["lost"] = limited(self.plain["lost"] + payload["lost"])
         if isinstance(payload.get("usage"), dict) and payload.get("outcome") != "unended":
             for name in USAGE:
                 if is_number(payload["usage"].get(name)):
-                    self.usage[name] = self.usage.get(name, 0) + payload["usage"][name]
+                    self.usage[name] = limited(self.usage.get(name, 0) + payload["usage"][name])
         for framework, controls in annotations.items():
             for control, given in controls.items():
                 for strength in given if isinstance(given, list) else [given]:

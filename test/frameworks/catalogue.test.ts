@@ -50,7 +50,7 @@ describe('which frameworks there are', () => {
       ['iso_42001', 47, 19, 13],
       ['gdpr', 36, 26, 4],
     ]);
-    expect([CATALOGUE_VERSION, CATALOGUE_AS_OF]).toEqual(['2026.11.1', '2026-11-23']);
+    expect([CATALOGUE_VERSION, CATALOGUE_AS_OF]).toEqual(['2026.11.2', '2026-11-23']);
   });
 });
 

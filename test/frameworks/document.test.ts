@@ -153,7 +153,11 @@ describe('what is refused, and how', () => {
     [['present', 'payload'], `${WHEN}[1]: "payload" cannot stand here`],
     [['present', 'payload.a b'], `${WHEN}[1]: "payload.a b" cannot stand here`],
     [['eq', 'payload.a'], `${WHEN}: has 1 operands where "eq" takes 2`],
-    [['eq', 'payload.a', NaN], `${WHEN}[2]: must be a JSON value`],
+    [['eq', 'payload.a', NaN], `${WHEN}[2]: must be a text, a number, true, false or null`],
+    [['ne', 'payload.a', []], `${WHEN}[2]: must be a text, a number, true, false or null`],
+    [['in', 'payload.a', [null, {}]], `${WHEN}[2][1]: must be a text, a number, true, false or null`],
+    [['includes_any', 'payload.a', [[1]]], `${WHEN}[2][0]: must be a text, a number, true, false or null`],
+    [['only', 'payload.a', [{ a: 1 }]], `${WHEN}[2][0]: must be a text, a number, true, false or null`],
     [['in', 'payload.a', 'x'], `${WHEN}[2]: must be an array`],
     [['in', 'payload.a', Array.from({ length: 65 }, () => 1)], `${WHEN}[2]: has more than 64 items`],
     [['group_any', 'payload.data', ['nonsense']], `${WHEN}: category_groups has no "nonsense"`],
@@ -197,6 +201,36 @@ describe('what is refused, and how', () => {
       Array.from({ length: 400 }, () => 0),
     );
     expect(catalogueProblems(document)).toHaveLength(100);
+  });
+
+  test('what an entry would be held against has a limit, however it is spread', () => {
+    const costly = (parts: (framework: Json, index: number) => void): readonly string[] => {
+      const document = onDisk();
+      for (const [index, framework] of (document['frameworks'] as Json[]).entries()) parts(framework, index);
+      return catalogueProblems(document);
+    };
+    const tooMany = [expect.stringMatching(/^catalogue: takes \d+ steps to annotate an entry, more than 10000$/)];
+    const rules = (when: unknown, count: number): Json[] =>
+      Array.from({ length: count }, () => ({ entry_type: 'decision', when, controls: [], strength: {} }));
+    const sixty = Array.from({ length: 60 }, (_, index) => index);
+    const repeated = (framework: Json, when: unknown, count: number): void => {
+      framework['conditional_mapping'] = rules(when, count);
+    };
+    expect(costly((framework) => repeated(framework, ['includes_any', 'payload.a', sixty], 30))).toEqual([]);
+    expect(costly((framework) => repeated(framework, ['includes_any', 'payload.a', sixty], 42))).toEqual(tooMany);
+    const or = ['or', ...sixty.map((item) => ['eq', 'payload.a', item])];
+    expect(costly((framework) => repeated(framework, ['not', or], 41))).toEqual(tooMany);
+    const group = (framework: Json): void => {
+      framework['category_groups'] = { wide: Array.from({ length: 500 }, (_, item) => `c${item}`) };
+      repeated(framework, ['group_any', 'payload.data', ['wide', 'wide']], 3);
+    };
+    expect(costly(group)).toEqual(tooMany);
+    const strengths = (framework: Json): void => {
+      const ids = (framework['controls'] as Json[]).map(({ id }) => id as string);
+      const strength = Object.fromEntries(ids.map((id) => [id, 'direct']));
+      framework['conditional_mapping'] = rules(['always'], 60).map((rule) => ({ ...rule, controls: ids, strength }));
+    };
+    expect(costly(strengths)).toEqual(tooMany);
   });
 
   test('text of the file cannot write lines of the message', () => {

@@ -50,7 +50,7 @@ rows('present: there, not null, not an empty array, object or string', [
   [['present', 'profile.missing'], false],
 ]);
 
-rows('eq and ne: JSON equality', [
+rows('eq and ne: equality of scalars; a list or an object equals nothing', [
   [['eq', 'payload.text', 'approved'], true],
   [['eq', 'payload.text', 'Approved'], false],
   [['eq', 'payload.three', 3], true],
@@ -59,18 +59,12 @@ rows('eq and ne: JSON equality', [
   [['eq', 'payload.zero', false], false],
   [['eq', 'payload.nothing', null], true],
   [['eq', 'payload.missing', null], false],
-  [['eq', 'payload.bare', {}], true],
-  [['eq', 'payload.bare', []], false],
-  [['eq', 'payload.none', {}], false],
-  [['eq', 'payload.list', ['email', 'budget']], true],
-  [['eq', 'payload.list', ['budget', 'email']], false],
-  [['eq', 'payload.object', { b: { c: [true, null] }, a: 1 }], true],
-  [['eq', 'payload.object', { a: 1, b: { c: [true] } }], false],
-  [['eq', 'payload.object', { a: 1 }], false],
+  [['eq', 'payload.list', 'email'], false],
+  [['eq', 'payload.bare', null], false],
   [['eq', 'profile.workplace', true], true],
   [['ne', 'payload.text', 'rejected'], true],
   [['ne', 'payload.text', 'approved'], false],
-  [['ne', 'payload.object', { a: 1, b: { c: [true, null] } }], false],
+  [['ne', 'payload.object', 'x'], true],
   [['ne', 'payload.nothing', 'x'], true],
   [['ne', 'payload.missing', 'x'], false],
 ]);
@@ -80,7 +74,6 @@ rows('in: the value is in the list', [
   [['in', 'payload.text', ['rejected']], false],
   [['in', 'payload.text', []], false],
   [['in', 'payload.three', ['3', 3]], true],
-  [['in', 'payload.bare', [{}]], true],
   [['in', 'payload.list', ['email']], false],
   [['in', 'payload.missing', ['approved', null]], false],
 ]);
@@ -90,8 +83,6 @@ rows('includes_any: an array shares an item with the list', [
   [['includes_any', 'payload.list', ['loop']], false],
   [['includes_any', 'payload.list', []], false],
   [['includes_any', 'payload.none', ['budget']], false],
-  [['includes_any', 'payload.mixed', [{ l: null, k: [1, 2] }]], true],
-  [['includes_any', 'payload.mixed', [{ l: null, k: [2, 1] }]], false],
   [['includes_any', 'payload.mixed', ['1']], false],
   [['includes_any', 'payload.text', ['approved']], false],
   [['includes_any', 'payload.object', [1]], false],
@@ -126,6 +117,7 @@ rows('only: an array, not empty, all in the list', [
 rows("in_profile: the value is in the profile's array", [
   [['in_profile', 'payload.three', 'profile.models'], true],
   [['in_profile', 'payload.digits', 'profile.models'], false],
+  [['in_profile', 'payload.object', 'profile.models'], false],
   [['in_profile', 'payload.text', 'profile.models'], false],
   [['in_profile', 'payload.text', 'profile.workplace'], false],
   [['in_profile', 'payload.text', 'profile.missing'], false],
@@ -144,13 +136,15 @@ rows('gt and gte: numbers', [
   [['gte', 'payload.missing', 0], false],
 ]);
 
-rows('ne_field: both there and different', [
+rows('ne_field: both there, and not equal', [
   [['ne_field', 'payload.text', 'payload.digits'], true],
   [['ne_field', 'payload.text', 'payload.text'], false],
   [['ne_field', 'payload.text', 'payload.missing'], false],
   [['ne_field', 'payload.missing', 'payload.text'], false],
   [['ne_field', 'payload.missing', 'payload.absent'], false],
-  [['ne_field', 'payload.none', 'profile.none'], false],
+  [['ne_field', 'payload.none', 'profile.none'], true],
+  [['ne_field', 'payload.object', 'payload.object'], true],
+  [['ne_field', 'payload.three', 'payload.digits'], true],
 ]);
 
 rows('and, or, not', [
@@ -166,6 +160,25 @@ rows('and, or, not', [
   [['not', ['not', ['always']]], true],
   [['and', ['or', ['present', 'payload.missing'], ['always']], ['not', ['gt', 'payload.three', 3]]], true],
 ]);
+
+describe('lists longer than what they are held against', () => {
+  const long = Array.from({ length: 1_000 }, (_, index) => `c${index % 300}`);
+  const entry = { payload: { long, last: [...long, 'email', { a: 1 }], two: Array.from({ length: 99 }, () => 'a') } };
+  test.each<Row>([
+    [['includes_any', 'payload.long', ['c299', 'x']], true],
+    [['includes_any', 'payload.long', ['x', 'y']], false],
+    [['includes_any', 'payload.long', []], false],
+    [['group_any', 'payload.last', ['pii']], true],
+    [['group_any', 'payload.long', ['pii']], false],
+    [['only', 'payload.long', long.slice(0, 300)], true],
+    [['only', 'payload.long', long.slice(0, 299)], false],
+    [['only', 'payload.two', ['a']], true],
+    [['only', 'payload.two', ['b', 'c']], false],
+    [['only', 'payload.last', [...long.slice(0, 300), 'email']], false],
+  ])('%j is %s', (predicate, expected) => {
+    expect(holds(predicate, entry, {})).toBe(expected);
+  });
+});
 
 describe('paths find own members of objects and nothing else', () => {
   const hostile = JSON.parse('{"__proto__": {"reviewer": "x"}, "list": [1], "text": "abc"}') as JsonObject;
@@ -189,12 +202,6 @@ describe('paths find own members of objects and nothing else', () => {
 
   test('a member that is named __proto__ is a member', () => {
     expect(holds(['eq', 'payload.__proto__.reviewer', 'x'], { payload: hostile }, {})).toBe(true);
-  });
-
-  test('members that only one side inherits do not make objects equal', () => {
-    const value = JSON.parse('{"__proto__": 1}') as JsonObject;
-    expect(holds(['eq', 'payload.v', { a: 1 }], { payload: { v: value } }, {})).toBe(false);
-    expect(holds(['eq', 'payload.v', {}], { payload: { v: value } }, {})).toBe(false);
   });
 
   test('without an entry only the profile is there', () => {

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 
 import { nodePrimitives } from '../../src/node-primitives.ts';
-import { formatNote, isSignedBy, parseNote, vkeyVerifier } from '../../src/note.ts';
+import { formatNote, parseNote, vkeyVerifier } from '../../src/note.ts';
+import { isSignedBy } from '../signed-by.ts';
 import { portablePrimitives } from '../../src/verify/primitives.ts';
 import { readVectors, vectors } from '../vectors.ts';
 

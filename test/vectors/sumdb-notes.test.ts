@@ -5,7 +5,8 @@ import { expect, it } from 'vitest';
 import { checkpointText } from '../../src/checkpoint.ts';
 import { leafHash } from '../../src/merkle.ts';
 import { nodePrimitives } from '../../src/node-primitives.ts';
-import { formatNote, isSignedBy, parseNote, vkeyVerifier } from '../../src/note.ts';
+import { formatNote, parseNote, vkeyVerifier } from '../../src/note.ts';
+import { isSignedBy } from '../signed-by.ts';
 import { fromBase64, readVectors, vectors } from '../vectors.ts';
 
 interface Notes {

@@ -4,7 +4,8 @@ import { encodeBase64 } from '../../src/base64.ts';
 import { checkpointText, formatCheckpoint, parseCheckpoint, type SignedCheckpoint } from '../../src/checkpoint.ts';
 import { verifyConsistency } from '../../src/merkle.ts';
 import { nodePrimitives } from '../../src/node-primitives.ts';
-import { formatNote, isSignedBy, parseNote, vkeyVerifier } from '../../src/note.ts';
+import { formatNote, parseNote, vkeyVerifier } from '../../src/note.ts';
+import { isSignedBy } from '../signed-by.ts';
 import { fromBase64, readVectors, vectors } from '../vectors.ts';
 
 interface Exchange {

@@ -132,43 +132,109 @@ function sha256(text: string): string {
 }
 
 describe('the catalogue beside a pack', () => {
-  /** Judges a pack that is annotated with {@link OWN}, with this file beside it. */
-  async function withCatalogue(use: (judge: (catalogue?: string) => Promise<Report>) => Promise<void>): Promise<void> {
+  /** Judges a pack that is annotated with a framework of its maker's, with this file beside it. */
+  async function withCatalogue(
+    use: (judge: (catalogue?: string) => Promise<Report>, path: string) => Promise<void>,
+    own = OWN,
+    catalogue = CATALOGUE,
+  ): Promise<void> {
     const annotated = await packOf(corpus.segments, { frameworks: ['gdpr'], signer: signerOf(corpus) });
     const [header = '', ...rest] = packLines(annotated).map((line) => line.replaceAll('"gdpr":{', '"own":{'));
-    const own = edited(header, (value) => ({
+    const named = edited(header, (value) => ({
       pack: {
         ...at(value, 'pack'),
-        frameworks: [{ id: OWN.id, version: OWN.version, digest: sha256(canonicalize(OWN as unknown as JsonObject)) }],
-        catalogue: { ...at(value, 'pack', 'catalogue'), digest: sha256(CATALOGUE) },
+        frameworks: [{ id: own.id, version: own.version, digest: sha256(canonicalize(own as unknown as JsonObject)) }],
+        catalogue: { ...at(value, 'pack', 'catalogue'), digest: sha256(catalogue) },
       },
     }));
     await withDirectory(async (directory) => {
       const path = join(directory, 'pack.jsonl');
-      writeFileSync(path, attested([own, ...rest], signerOf(corpus)));
-      await use(async (catalogue) => {
+      writeFileSync(path, attested([named, ...rest], signerOf(corpus)));
+      const judge = async (content?: string): Promise<Report> => {
         rmSync(`${path}.catalogue.json`, { force: true });
-        if (catalogue !== undefined) writeFileSync(`${path}.catalogue.json`, catalogue);
+        if (content !== undefined) writeFileSync(`${path}.catalogue.json`, content);
         return verifyPath(path, corpus.options);
-      });
+      };
+      await use(judge, path);
     });
   }
 
-  it('is found, and what it says is recomputed', async () => {
+  const noticed = ({ notices }: Report): string[] =>
+    notices.flatMap(({ code, what }) => (code === 'catalogue_beside' ? [what] : []));
+  const problem = ({ problems }: Report): string[] =>
+    problems.flatMap(({ code, what }) => (code === 'catalogue' ? [what] : [code]));
+
+  it('is found, and what it says is recomputed, and named as coming with the pack', async () => {
     await withCatalogue(async (judge) => {
-      expect(await judge()).toMatchObject({ ok: true, verdicts: { mapping: 'catalogue_unknown' } });
-      expect(await judge(`${CATALOGUE}\n`)).toMatchObject({ ok: true, verdicts: { mapping: 'yes' } });
-      expect(await judge(CATALOGUE.replace('Our own', 'Your own'))).toMatchObject({ ok: false, failed: ['mapping'] });
+      const unknown = await judge();
+      expect(unknown).toMatchObject({ ok: true, verdicts: { mapping: 'catalogue_unknown' } });
+      expect(noticed(unknown)).toEqual([]);
+      const recomputed = await judge(`${CATALOGUE}\n`);
+      expect(recomputed).toMatchObject({ ok: true, verdicts: { mapping: 'yes' } });
+      expect(noticed(recomputed)).toEqual([expect.stringContaining('"own"')]);
+      const changed = await judge(CATALOGUE.replace('Our own', 'Your own'));
+      expect(changed).toMatchObject({ ok: false, failed: ['mapping'] });
+      expect(problem(changed)).toEqual(['the catalogue file is another one than the header names']);
     });
   });
 
-  it('that is none, or nests, or is huge, is a problem or nothing, and no exception', async () => {
-    await withCatalogue(async (judge) => {
-      for (const content of ['', '{', 'null', '[]', '{"v":1}', '{"__proto__":{"frameworks":[]}}']) {
-        expect((await judge(content)).verdicts.integrity).toBe('consistent');
-      }
-      expect((await judge('['.repeat(1_000_000) + ']'.repeat(1_000_000))).verdicts.integrity).toBe('consistent');
-      expect((await judge(' '.repeat(9_000_000))).verdicts).toMatchObject({ mapping: 'catalogue_unknown' });
+  it('is not named where this version has the same', async () => {
+    await withDirectory(async (directory) => {
+      const path = join(directory, 'pack.jsonl');
+      writeFileSync(path, await packOf(corpus.segments, { frameworks: ['gdpr'], signer: signerOf(corpus) }));
+      const document = canonicalize(catalogueDocument([findFramework('gdpr')]) as unknown as JsonObject);
+      writeFileSync(`${path}.catalogue.json`, `${document}\n`);
+      const report = await verifyPath(path, corpus.options);
+      expect(report).toMatchObject({ ok: true, verdicts: { mapping: 'yes' } });
+      expect(noticed(report)).toEqual([]);
     });
+  });
+
+  it.each([
+    ['empty', '', 'is no JSON of the format (not_json)'],
+    ['cut', '{', 'is no JSON of the format (not_json)'],
+    ['null', 'null', 'is none: catalogue: must be an object'],
+    ['a list', '[]', 'is none: catalogue: must be an object'],
+    ['of another shape', '{"v":1}', 'is none: catalogue: lacks version (and 3 more)'],
+    ['a trap', '{"__proto__":{"frameworks":[]}}', 'is none'],
+    ['deep', '['.repeat(500_000) + ']'.repeat(500_000), 'is no JSON of the format (too_deep)'],
+    ['huge', ' '.repeat(1_100_000), 'has more than 1048576 bytes'],
+  ])('that is %s, is a problem that says why, and no exception', async (_, content, why) => {
+    await withCatalogue(async (judge) => {
+      const report = await judge(content);
+      expect(report).toMatchObject({ ok: false, failed: ['mapping'], verdicts: { integrity: 'consistent' } });
+      expect(problem(report)).toEqual([expect.stringContaining(why)]);
+    });
+  });
+
+  it('that is no file is not waited for', async () => {
+    await withCatalogue(async (_, path) => {
+      execFileSync('mkfifo', [`${path}.catalogue.json`]);
+      expect(problem(await verifyPath(path, corpus.options))).toEqual(['the catalogue file is no regular file']);
+    });
+  });
+
+  // With one entry of 48 kB, 3.9 MB of such rules took 103 s.
+  it('that would cost each entry more than a catalogue does, is not run', async () => {
+    const rule = (when: unknown): Framework['conditional_mapping'][number] =>
+      ({ entry_type: 'decision', when, controls: [], strength: {} }) as never;
+    const items = Array.from({ length: 60 }, (_, index) => index);
+    const costly: readonly (readonly [unknown, number, string])[] = [
+      [['includes_any', 'payload.input.list', items.map((item) => ({ item }))], 1, 'must be a text, a number'],
+      [['includes_any', 'payload.input.list', items], 200, 'steps to annotate an entry, more than 10000'],
+    ];
+    for (const [when, count, why] of costly) {
+      const own = { ...OWN, conditional_mapping: Array.from({ length: count }, () => rule(when)) };
+      const catalogue = canonicalize(catalogueDocument([own]) as unknown as JsonObject);
+      await withCatalogue(
+        async (judge) => {
+          const report = await judge(catalogue);
+          expect(report).toMatchObject({ ok: false, failed: ['mapping'] });
+          expect(problem(report)).toEqual([expect.stringContaining(why)]);
+        },
+        own,
+        catalogue,
+      );
+    }
   });
 });

@@ -25,7 +25,7 @@ export const EU_AI_ACT: Framework = {
   source: 'https://eur-lex.europa.eu/eli/reg/2024/1689/oj ; https://eur-lex.europa.eu/eli/reg/2026/1744/oj',
   kind: 'requirement',
   status:
-    "High-risk chapter (Chapter III sections 1-3: Arts 6-27, so 9-15, 17-20, 26, 27) applies 2027-12-02 for Annex III and 2028-08-02 for Annex I. Art. 50 applies since 2026-08-02; Art. 50(2) for systems already on the market from 2026-12-02. Arts 72, 73 and 86 stand in Chapter IX, whose general date (2026-08-02) was not moved, but they attach to high-risk systems; treat as biting with the high-risk dates and confirm with counsel. No harmonised standard cited in the OJ as of September 2026. The word 'tamper' does not occur in the Regulation, and Art. 12 asks for neither hash chains nor signatures.",
+    "High-risk chapter (Chapter III sections 1-3: Arts 6-27, so 9-15, 17-20, 26, 27) applies 2027-12-02 for Annex III and 2028-08-02 for Annex I. Art. 50 applies since 2026-08-02; Art. 50(2) for systems already on the market from 2026-12-02. Arts 72, 73 and 86 stand in Chapter IX, whose general date (2026-08-02) was not moved, but they attach to high-risk systems. No harmonised standard cited in the OJ as of September 2026. The word 'tamper' does not occur in the Regulation, and Art. 12 asks for neither hash chains nor signatures.",
   status_as_of: '2026-11-23',
   transition: {
     clause: 'Art. 111(2) as replaced by Reg. (EU) 2026/1744',

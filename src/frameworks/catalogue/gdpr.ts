@@ -9,7 +9,7 @@ export const GDPR: Framework = {
   source: 'https://eur-lex.europa.eu/eli/reg/2016/679/oj',
   kind: 'requirement',
   status:
-    "In force, NOT amended by Reg. 2026/1744. The separate 'Digital Omnibus' on data and privacy was still a proposal in July 2026: it may touch Arts 9, 12, 15, 22, 33; re-check.",
+    "In force, NOT amended by Reg. 2026/1744. The separate 'Digital Omnibus' on data and privacy was still a proposal in July 2026: it may touch Arts 9, 12, 15, 22, 33.",
   status_as_of: '2026-11-23',
   category_groups: CATEGORY_GROUPS,
   controls: [

@@ -8,7 +8,7 @@ export const ISO_42001: Framework = {
   source: 'https://www.iso.org/standard/81230.html',
   kind: 'control',
   status:
-    'Certifiable, voluntary. EN adoption published 2026-03-18 (secondary source); not cited in the OJ as an AI Act harmonised standard. 38 Annex A controls, all listed; titles checked against the CISO Assistant library.',
+    'Certifiable, voluntary. EN adoption published 2026-03-18; not cited in the OJ as an AI Act harmonised standard. All 38 Annex A controls are listed.',
   status_as_of: '2026-11-23',
   controls: [
     {

@@ -9,7 +9,7 @@ export const NIST_AI_RMF: Framework = {
   version: 'AI RMF 1.0, NIST AI 100-1, January 2023 (72 subcategories; those a run-time log can evidence are listed)',
   source: 'https://doi.org/10.6028/NIST.AI.100-1',
   kind: 'outcome',
-  status: 'Voluntary. Still 1.0 as of Sept 2026; NIST says a revision is under way, no date. Keep ids versioned.',
+  status: 'Voluntary. Still 1.0 as of Sept 2026; NIST says a revision is under way, no date.',
   status_as_of: '2026-11-23',
   category_groups: CATEGORY_GROUPS,
   controls: [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { aiSdk } from '../../../processors/dialects/ai-sdk.ts';
-import { dialectOf } from '../../../processors/dialects/index.ts';
+import { dialectOf } from './dialect-of.ts';
 import type { SpanSnapshot } from '../../../processors/snapshot.ts';
 import { DEFAULT_CAPTURE, type Capture } from '../../../src/capture.ts';
 import { spanOf } from '../../spans.ts';

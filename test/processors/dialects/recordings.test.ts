@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { MappedSpan } from '../../../processors/dialects/dialect.ts';
-import { dialectOf } from '../../../processors/dialects/index.ts';
+import { dialectOf } from './dialect-of.ts';
 import type { SpanSnapshot } from '../../../processors/snapshot.ts';
 import type { Capture } from '../../../src/capture.ts';
 import { DEFAULT_CAPTURE } from '../../../src/capture.ts';

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { DIALECTS, dialectOf } from '../../../processors/dialects/index.ts';
+import { DIALECTS } from '../../../processors/dialects/index.ts';
+import { dialectOf } from './dialect-of.ts';
 import type { SpanSnapshot } from '../../../processors/snapshot.ts';
 import { EMITTERS, recordedSpans, scenariosOf, spanOf } from '../../spans.ts';
 import { EVERYTHING, KNOWN_KEYS, OPERATIONS } from './known.ts';

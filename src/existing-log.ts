@@ -1,10 +1,10 @@
-import { AuditLogCore } from '../audit-log.ts';
-import { SpansealError } from '../error.ts';
-import { textOf, type JsonObject } from '../json.ts';
-import { readOpening } from '../segment-tail.ts';
-import type { Signer } from '../signer.ts';
-import { listSegments, type Sink } from '../sink.ts';
-import { UsageError } from './usage-error.ts';
+import { AuditLogCore } from './audit-log.ts';
+import { SpansealError } from './error.ts';
+import { textOf, type JsonObject } from './json.ts';
+import { readOpening } from './segment-tail.ts';
+import type { LogOptions } from './log-options.ts';
+import type { Signer } from './signer.ts';
+import { listSegments, type Sink } from './sink.ts';
 
 /** What a log says of itself. */
 export interface Opening {
@@ -52,35 +52,28 @@ const DECLARATIONS = [
   ['signer_custody', 'signerCustody'],
 ] as const;
 
+/** Whether a key is the one that the log is sealed with, or there is none of either: only then is anything added to it. */
+export function isSealedWith({ key }: Opening, signer: Signer | undefined): boolean {
+  return key === (signer?.vkey ?? null);
+}
+
 /**
  * A log of another process once more, for what is recorded about it: with the declarations of its newest segment, and
- * none of our own.
- *
- * @throws UsageError if the key is not the one that the log is sealed with
+ * none of our own. Only with the key that it is sealed with ({@link isSealedWith}).
  */
 export function reopenedLog(
   sink: Sink,
-  { log, system, key, payload }: Opening,
+  { log, system, payload }: Opening,
   signer: Signer | undefined,
+  options: Pick<LogOptions, 'signTimeoutMillis'> = {},
 ): AuditLogCore {
-  if (key !== null && signer === undefined) {
-    throw new UsageError(
-      `The log ${log} is signed, and what is added to it must be: give its private key with --signer.`,
-    );
-  }
-  if (key !== (signer?.vkey ?? null)) {
-    throw new UsageError(
-      key === null
-        ? `The log ${log} is unsigned; leave the key out.`
-        : `The key that was given is not the one that the log ${log} is sealed with, ${key}.`,
-    );
-  }
   const declared = DECLARATIONS.flatMap(([member, option]) => {
     // What stands beside `other` is the word itself.
     const value = payload[`${member}_text`] ?? payload[member];
     return typeof value === 'string' ? [[option, value] as const] : [];
   });
   return new AuditLogCore({
+    ...options,
     ...(Object.fromEntries(declared) as Record<string, never>),
     sink,
     system,
