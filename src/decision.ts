@@ -1,5 +1,4 @@
 import { context, createContextKey, type Context } from '@opentelemetry/api';
-import type { AsyncLocalStorage } from 'node:async_hooks';
 
 import type {
   ChangeOptions,
@@ -52,7 +51,8 @@ export function decisionOf(from: Context, log: string): string | undefined {
 /** What the decision needs of its log. */
 export interface DecisionPort {
   readonly log: string;
-  readonly storage: AsyncLocalStorage<Decision>;
+  /** An `AsyncLocalStorage`; by its shape, as published types that name it compile with `@types/node` only. */
+  readonly storage: { run<T>(decision: Decision, fn: () => T): T };
   record(decisionId: string, data: Readonly<Record<string, unknown>>): Receipt;
   flag(reason: string | Error, options: FlagOptions): Receipt;
   humanOversight(options: HumanOversightOptions): Receipt;
