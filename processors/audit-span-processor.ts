@@ -3,6 +3,7 @@ import { diag, trace, type Context, type Span } from '@opentelemetry/api';
 import type { AuditLogCore } from '../src/audit-log.ts';
 import { decisionOf } from '../src/decision.ts';
 import type { DecisionBasis } from '../src/entry.ts';
+import { warnOfApiSkew } from './api-version.ts';
 import { isMapped, type Dialect, type MappedSpan } from './dialects/dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
 import { entryOfSpan, unreadable } from './entry-of-span.ts';
@@ -52,6 +53,7 @@ export class AuditSpanProcessor {
   /** Dialects that threw: each is told of once. */
   readonly #failing = new Set<Dialect>();
   readonly #registration = { drain: (): void => this.#open.drain('shutdown') };
+  #apiChecked = false;
   #shutdown: Promise<void> | undefined;
 
   /** @throws TypeError on options that cannot be meant */
@@ -84,6 +86,10 @@ export class AuditSpanProcessor {
 
   #started(span: StartingSpan, parentContext: Context): void {
     this.#log.tally.spanStarted();
+    if (!this.#apiChecked) {
+      this.#apiChecked = true;
+      warnOfApiSkew();
+    }
     // Nothing can be recorded of it any more, so that nothing need be held.
     if (this.#log.closed) return;
     const parentSpan = trace.getSpan(parentContext);
