@@ -3,6 +3,7 @@ import { diag, trace, type Context, type Span } from '@opentelemetry/api';
 import type { AuditLogCore, KnownSpan, RegisteredProcessor } from '../src/audit-log.ts';
 import { decisionOf } from '../src/decision.ts';
 import type { DecisionBasis } from '../src/entry.ts';
+import { warnOfApiSkew } from './api-version.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
 import { OpenSpans, type UnendedBecause } from './open-spans.ts';
@@ -51,6 +52,7 @@ export class AuditSpanProcessor {
     drain: () => this.#open.drain('shutdown'),
     find: (traceId, spanId, span) => this.#find(traceId, spanId, span),
   };
+  #apiChecked = false;
   #shutdown: Promise<void> | undefined;
 
   /** @throws TypeError on options that cannot be meant */
@@ -83,6 +85,10 @@ export class AuditSpanProcessor {
 
   #started(span: StartingSpan, parentContext: Context): void {
     this.#log.tally.spanStarted();
+    if (!this.#apiChecked) {
+      this.#apiChecked = true;
+      warnOfApiSkew();
+    }
     // Nothing can be recorded of it any more, so that nothing need be held.
     if (this.#log.closed) return;
     const parentSpan = trace.getSpan(parentContext);

@@ -1,7 +1,7 @@
-// Installs the packed package into an empty project, and uses it there as an ES module, by require(), as a command and
-// in a browser bundle: what a user gets, not what stands in this tree.
+// Installs the packed package into an empty project, and uses it there as an ES module, by require(), from TypeScript, as
+// a command and in a browser bundle: what a user gets, not what stands in this tree.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -23,6 +23,19 @@ audit.close().then(async () => {
 });
 `;
 const NAMES = 'AuditLog, AuditSpanProcessor, ed25519Signer, generateKey, memorySink, verify';
+const CONSUMER = `
+import { AuditLog, AuditSpanProcessor, ed25519Signer, generateKey, memorySink, type Entry } from 'spanseal';
+import * as processors from 'spanseal/processors';
+import * as exporters from 'spanseal/exporters';
+import * as verifier from 'spanseal/verify';
+
+const signer = ed25519Signer(generateKey({ name: 'example.org/install' }));
+const sink = memorySink();
+const audit = new AuditLog({ system: 'install', sink, signer });
+export const processor: processors.AuditSpanProcessor = new AuditSpanProcessor(audit);
+export const entries: readonly Entry[] = sink.entries();
+export const others: readonly object[] = [exporters, verifier];
+`;
 
 try {
   const packed = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: resolve('.') }));
@@ -49,6 +62,15 @@ try {
     run(process.execPath, ['--input-type=module', '-e', `await import('spanseal/${subpath}')`]);
   }
   console.log(`${run(join(folder, 'node_modules/.bin/spanseal'), ['--version']).trim()} runs as a command`);
+
+  // The types stand without those of Node, which not every project has; `lib` DOM is what @opentelemetry/api itself needs.
+  if (existsSync(join(folder, 'node_modules/@types/node'))) throw new Error('@types/node came with the package');
+  writeFileSync(join(folder, 'consumer.mts'), CONSUMER);
+  const options = { target: 'ES2022', lib: ['ES2022', 'DOM'], module: 'NodeNext', strict: true, noEmit: true };
+  const compilerOptions = { ...options, types: [], skipLibCheck: false, exactOptionalPropertyTypes: true };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.mts'] }));
+  execFileSync(process.execPath, [resolve('node_modules/typescript/bin/tsc'), '-p', folder], { stdio: 'inherit' });
+  console.log('every entry point compiles in TypeScript, without @types/node and without skipLibCheck');
 
   // The verifier imports nothing of Node: a bundler for browsers would stop at it.
   writeFileSync(join(folder, 'page.mjs'), `import { verify } from 'spanseal/verify';\nglobalThis.verify = verify;\n`);

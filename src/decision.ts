@@ -1,5 +1,4 @@
 import { context, createContextKey, type Context } from '@opentelemetry/api';
-import type { AsyncLocalStorage } from 'node:async_hooks';
 
 import { bind, bindGenerator, isThenable, type BindPort, type Failure, type Settled } from './bind.ts';
 import type {
@@ -52,7 +51,10 @@ export interface Decision {
 }
 
 /** A decision without a callback: it ends with `end()`, or with the block that holds it by `await using`. */
-export type StartedDecision = Decision & AsyncDisposable;
+export type StartedDecision = Decision & { readonly [Key in AsyncDispose]: () => Promise<void> };
+
+/** `Symbol.asyncDispose` where the consumer's library has it; published types compile where it has not. */
+type AsyncDispose = SymbolConstructor extends { readonly asyncDispose: infer Key extends symbol } ? Key : never;
 
 /** What a Context carries of a decision: plain data, so that two copies of this package understand each other. */
 export interface DecisionMark {
@@ -71,7 +73,8 @@ export function decisionOf(from: Context, log: string): string | undefined {
 /** What the decision needs of its log. */
 export interface DecisionPort {
   readonly log: string;
-  readonly storage: AsyncLocalStorage<Decision>;
+  /** An `AsyncLocalStorage`; by its shape, as published types that name it compile with `@types/node` only. */
+  readonly storage: { run<T>(decision: Decision, fn: () => T): T };
   /** Whether it travels in the baggage of what runs inside it. */
   readonly propagates: boolean;
   /** The time, as entries carry it. */

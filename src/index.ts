@@ -110,6 +110,7 @@ export {
   type Ed25519SignerOptions,
   type GeneratedKey,
   type HmacSignerOptions,
+  type KeyObjectLike,
   type LocalSigner,
   type Signer,
 } from './signer.ts';

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, KeyObject, sign } from 'node:crypto';
 
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { SpansealError } from './error.ts';
@@ -52,13 +52,21 @@ export function generateKey({ name }: { readonly name: string }): GeneratedKey {
   return { name, vkey: ed25519VkeyOf(name, privateKey), privateKey: `# spanseal ${name}\n${pem.toString()}` };
 }
 
+/** Node's `KeyObject` by its shape: the published types compile without `@types/node`. */
+export interface KeyObjectLike {
+  readonly type: 'private' | 'public' | 'secret';
+  readonly asymmetricKeyType?: string | undefined;
+  /** What a `CryptoKey` has not. */
+  export(options: { readonly type: 'pkcs8'; readonly format: 'pem' }): string | Uint8Array;
+}
+
 export interface Ed25519SignerOptions {
   /** The log's name; by default from the line `# spanseal <log>` above the key. */
   readonly name?: string;
   /** A PKCS#8 PEM file, readable by its owner alone. */
   readonly keyFile?: string;
   /** A PKCS#8 PEM text or a `KeyObject`, instead of a file. */
-  readonly privateKey?: string | KeyObject;
+  readonly privateKey?: string | KeyObjectLike;
 }
 
 /**
@@ -79,7 +87,7 @@ export function ed25519Signer({ name, keyFile, privateKey }: Ed25519SignerOption
   }
   checkName(keyName);
   const key = typeof source === 'object' ? source : readPrivateKey(source ?? '', where);
-  if (key.type !== 'private' || key.asymmetricKeyType !== 'ed25519') {
+  if (!(key instanceof KeyObject) || key.type !== 'private' || key.asymmetricKeyType !== 'ed25519') {
     throw new TypeError(`${where} holds no Ed25519 private key; make one with spanseal keygen.`);
   }
   return { vkey: ed25519VkeyOf(keyName, key), local: true, sign: (message) => sign(null, message, key) };

@@ -55,6 +55,8 @@ describe('a key', () => {
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
     expect(() => ed25519Signer({ privateKey })).toThrow(TypeError);
     expect(() => ed25519Signer({ name: LOG, privateKey: rsa })).toThrow(/no Ed25519 private key/);
+    const forged = { type: 'private' as const, asymmetricKeyType: 'ed25519', export: () => KEY.privateKey };
+    expect(() => ed25519Signer({ name: LOG, privateKey: forged })).toThrow(/no Ed25519 private key/);
     expect(() => ed25519Signer({ name: LOG, privateKey: 'nonsense' })).toThrow(/no PKCS#8 PEM/);
     expect(() => ed25519Signer({ name: LOG })).toThrow(/keyFile/);
     expect(() => ed25519Signer({ name: LOG, keyFile: '/x', privateKey })).toThrow(/keyFile/);

@@ -22,10 +22,20 @@ export function runExample(
   args: readonly string[] = [],
   started: (child: ChildProcess, stdout: string) => void = () => {},
 ): Promise<Run> {
+  return runNode([repositoryFile(path), ...args], {}, started);
+}
+
+/** Runs Node with arguments and further environment variables. */
+export function runNode(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+  started: (child: ChildProcess, stdout: string) => void = () => {},
+): Promise<Run> {
   // Whoever runs the tests may have a key for the real API: they neither need it nor spend money with it.
-  const { OPENAI_API_KEY: _key, OPENAI_BASE_URL: _url, ...env } = process.env;
+  const { OPENAI_API_KEY: _key, OPENAI_BASE_URL: _url, ...inherited } = process.env;
+  const env = { ...inherited, ...variables };
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [repositoryFile(path), ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
