@@ -3,6 +3,7 @@ import { diag, trace, type Context, type Span } from '@opentelemetry/api';
 import type { AuditLogCore } from '../src/audit-log.ts';
 import { decisionOf } from '../src/decision.ts';
 import type { DecisionBasis } from '../src/entry.ts';
+import { Approvals } from './approvals.ts';
 import { isMapped, type Dialect, type MappedSpan } from './dialects/dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
 import { entryOfSpan, unreadable } from './entry-of-span.ts';
@@ -46,6 +47,7 @@ export class AuditSpanProcessor {
   readonly #dialects: readonly Dialect[];
   readonly #open: OpenSpans;
   readonly #nesting = new Nesting((node) => this.#characterOf(node));
+  readonly #approvals = new Approvals();
   readonly #nodes = new WeakMap<object, SpanNode>();
   /** Scopes that start their GenAI spans without a mark and show it at the end. */
   readonly #knownScopes = new Set<string>();
@@ -205,6 +207,7 @@ export class AuditSpanProcessor {
     );
     if (!receipt.recorded) return receipt.error.code === 'LOG_CLOSED' ? 'after_close' : 'write_failed';
     if (unended !== undefined) node.unended = { segment: receipt.segment, seq: receipt.seq };
+    if (mapped.approvals !== undefined) this.#approvals.record(this.#log, node, copy, mapped.approvals);
     return undefined;
   }
 
