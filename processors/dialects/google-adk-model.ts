@@ -79,7 +79,10 @@ function payloadOf(
     provider_raw: isProvider ? base.provider_raw : NO_PROVIDER,
     request_model: base.request_model ?? text(request?.['model']),
     finish_reasons: base.finish_reasons ?? finishReasons(member(response, 'finishReason', 'finish_reason')),
-    parameters: { ...(config === undefined ? undefined : parametersOf(config, PARAMETERS)), ...base.parameters },
+    parameters: statedOrNothing<JsonObject>({
+      ...(config === undefined ? undefined : parametersOf(config, PARAMETERS)),
+      ...base.parameters,
+    }),
     input_messages:
       base.input_messages ?? (inline ? copied(attributes[ATTR_REQUEST], request?.['contents']) : undefined),
     output_messages: base.output_messages ?? (inline ? copied(attributes[ATTR_RESPONSE], reply) : undefined),

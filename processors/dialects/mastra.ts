@@ -1,7 +1,7 @@
 import type { Capture } from '../../src/capture.ts';
 import type { AgentInvocationPayload, LlmCallPayload } from '../../src/entry.ts';
 import type { JsonObject, JsonValue } from '../../src/json.ts';
-import { ATTR_GEN_AI_OPERATION_NAME, ATTR_GEN_AI_TOOL_NAME } from '../../src/semconv.ts';
+import { ATTR_GEN_AI_OPERATION_NAME, ATTR_GEN_AI_TOOL_NAME, ATTR_MCP_METHOD_NAME } from '../../src/semconv.ts';
 import type { SpanSnapshot } from '../snapshot.ts';
 import type { Approval, Dialect, Mapped, MappedSpan, Stated } from './dialect.ts';
 import { contextCall, documents, memory, retrieval } from './opentelemetry-context.ts';
@@ -33,6 +33,7 @@ const TYPES: ReadonlyMap<string, Map> = new globalThis.Map<string, Map>([
   ['mcp_tool_call', tool],
   ['provider_tool_call', tool],
   ['client_tool_call', tool],
+  ['mcp_server_request', served],
   ['agent_run', run],
   ['workflow_run', run],
   ['rag_embedding', (span, capture) => contextCall(span, capture, 'embeddings')],
@@ -143,6 +144,14 @@ function run(span: SpanSnapshot, capture: Capture, type: string): MappedSpan {
     payload: name === undefined ? mapped.payload : { ...mapped.payload, agent: { name } },
     approvals: resumedWith(span, capture, type),
   });
+}
+
+/** What an MCP server was asked. The tool that it runs for it has a span of its own below. */
+function served(span: SpanSnapshot, capture: Capture): MappedSpan | undefined {
+  const method = span.attributes[ATTR_MCP_METHOD_NAME];
+  return method === 'tools/call'
+    ? agentInvocation(span, capture, method, 'transparent')
+    : mapOpenTelemetry(span, capture);
 }
 
 /** A run that was suspended goes on with what somebody answered: `{"approved": true, "toolCallId": "call_1"}`. */
