@@ -101,6 +101,13 @@ export function isMapped(mapped: MappedSpan): boolean {
     ROLES.has(mapped.role) &&
     OUTCOMES.has(mapped.outcome) &&
     typeof mapped.payload === 'object' &&
-    mapped.payload !== null
+    mapped.payload !== null &&
+    (mapped.approvals === undefined || (Array.isArray(mapped.approvals) && mapped.approvals.every(isApproval)))
+  );
+}
+
+function isApproval(approval: unknown): approval is Approval {
+  return (
+    typeof approval === 'object' && approval !== null && typeof (approval as Partial<Approval>).approved === 'boolean'
   );
 }

@@ -20,10 +20,10 @@ const ATTR_TYPE = 'mastra.span.type';
 const ATTR_FIRST_TOKEN = 'mastra.completion_start_time';
 const ATTR_RESUMED = 'mastra.metadata.resumed';
 
-type Map = (span: SpanSnapshot, capture: Capture, type: string) => MappedSpan | undefined;
+type Reader = (span: SpanSnapshot, capture: Capture, type: string) => MappedSpan | undefined;
 
 /** What a span is, by its type; the others are what the conventions' operation says, most of them steps. */
-const TYPES: ReadonlyMap<string, Map> = new globalThis.Map<string, Map>([
+const TYPES: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['model_generation', modelCall],
   ['model_inference', modelCall],
   ['model_chunk', () => undefined],
@@ -45,7 +45,7 @@ const TYPES: ReadonlyMap<string, Map> = new globalThis.Map<string, Map>([
 ]);
 
 /** Words of a workflow's or step's status that are no success. What waits for somebody has not ended well, nor badly. */
-const STATUSES: ReadonlyMap<unknown, Outcome> = new globalThis.Map<unknown, Outcome>([
+const STATUSES: ReadonlyMap<unknown, Outcome> = new Map<unknown, Outcome>([
   ['failed', 'error'],
   ['suspended', 'unknown'],
   ['paused', 'unknown'],

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { googleAdk } from '../../../processors/dialects/google-adk.ts';
 import { recordedSpans, spanOf } from '../../spans.ts';
-import { EVERYTHING, NOTHING } from './known.ts';
+import { EVERYTHING } from './known.ts';
 
 const scope = { name: 'gcp.vertex.agent', version: '2.0.0' };
 const map = (name: string, attributes: Record<string, unknown> = {}, capture = EVERYTHING) =>
