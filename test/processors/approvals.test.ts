@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 
+import type { MappedSpan } from '../../processors/dialects/dialect.ts';
 import type { Entry } from '../../src/entry.ts';
 import { Recording } from './recording.ts';
 
@@ -86,3 +87,19 @@ test('a prompt full of approvals is nobody’s work: some are recorded, not thou
   recording.start({ 'ai.operationId': 'ai.generateText', 'ai.prompt': prompt }).end();
   expect(oversight()).toHaveLength(64);
 });
+
+test.each([[null], ['yes'], [[null]], [[{ approved: 'yes' }]]])(
+  'a dialect that answers %j for approvals is not believed',
+  (approvals) => {
+    const dialect = {
+      name: 'careless',
+      recognises: () => true,
+      map: () => ({ type: 'agent_invocation', role: 'transparent', payload: {}, approvals }) as unknown as MappedSpan,
+    };
+    recording = new Recording({ processor: { dialects: [dialect] } });
+    const span = recording.start();
+    span.end();
+    expect(recording.of(span).payload).toMatchObject({ outcome: 'unknown', error: { type: 'unreadable' } });
+    expect(oversight()).toEqual([]);
+  },
+);
