@@ -15,8 +15,18 @@ const MAX_OF_SPAN = 64;
  */
 export class Approvals {
   readonly #known = new Set<string>();
+  readonly #maxKnown: number;
 
-  record(log: AuditLogCore, node: SpanNode, span: SpanSnapshot, approvals: readonly Approval[]): void {
+  constructor(maxKnown: number = MAX_KNOWN) {
+    this.#maxKnown = maxKnown;
+  }
+
+  record(
+    log: AuditLogCore,
+    node: Pick<SpanNode, 'decisionId' | 'basis' | 'dialect'>,
+    span: SpanSnapshot,
+    approvals: readonly Approval[],
+  ): void {
     for (const approval of approvals.slice(0, MAX_OF_SPAN)) {
       const key = keyOf(span, approval);
       if (this.#known.has(key)) continue;
@@ -36,7 +46,7 @@ export class Approvals {
 
   #remember(key: string): void {
     this.#known.add(key);
-    if (this.#known.size <= MAX_KNOWN) return;
+    if (this.#known.size <= this.#maxKnown) return;
     for (const oldest of this.#known) {
       this.#known.delete(oldest);
       return;
@@ -49,7 +59,11 @@ function keyOf({ traceId, spanId }: SpanSnapshot, { approvalId, toolCall }: Appr
 }
 
 /** Who it was no vocabulary says: an unnamed reviewer is not taken for a person. */
-function oversight(node: SpanNode, span: SpanSnapshot, approval: Approval): HumanOversightPayload {
+function oversight(
+  node: Pick<SpanNode, 'basis' | 'dialect'>,
+  span: SpanSnapshot,
+  approval: Approval,
+): HumanOversightPayload {
   const { approved, approvalId, toolCall, reason } = approval;
   const { name: scope, version } = span.scope;
   const dialect = node.dialect?.name ?? '';

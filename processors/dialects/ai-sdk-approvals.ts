@@ -17,13 +17,15 @@ export function approvalsIn(prompt: unknown, capture: Capture): readonly Approva
   const last = messages.at(-1);
   if (!isRecord(last) || last['role'] !== 'tool') return undefined;
   const parts = partsOf(last);
+  const finished = new Set(parts.filter(({ type }) => type === 'tool-result').map(({ toolCallId }) => toolCallId));
+  const calls = requestedCalls(messages);
   const approvals: Approval[] = [];
   for (const part of parts) {
     const { type, approved } = part;
     if (!RESPONSES.has(type) || typeof approved !== 'boolean') continue;
     const approvalId = text(part['approvalId']) ?? text(part['approval_id']);
-    const toolCall = approvalId === undefined ? undefined : requestedCall(messages, approvalId);
-    if (toolCall?.id !== undefined && parts.some((other) => isResultOf(other, toolCall.id))) continue;
+    const toolCall = approvalId === undefined ? undefined : calls.get(approvalId);
+    if (toolCall?.id !== undefined && finished.has(toolCall.id)) continue;
     const reason = capture.messages === 'inline' ? text(part['reason']) : undefined;
     approvals.push(stated<Approval>({ approved, approvalId, toolCall: toolCall ?? {}, reason }));
   }
@@ -43,15 +45,17 @@ function partsOf(message: JsonValue): readonly JsonObject[] {
   return [...items(message['content']), ...items(message['parts'])].filter(isRecord);
 }
 
-function requestedCall(messages: readonly JsonValue[], approvalId: string): Call | undefined {
-  const parts = messages.flatMap(partsOf);
-  const request = parts.find((part) => part['type'] === 'tool-approval-request' && part['approvalId'] === approvalId);
-  const id = text(request?.['toolCallId']);
-  if (id === undefined) return undefined;
-  const call = parts.find((part) => part['type'] === 'tool-call' && part['toolCallId'] === id);
-  return stated<Call>({ id, name: text(call?.['toolName']) });
-}
-
-function isResultOf(part: JsonObject, toolCallId: string | undefined): boolean {
-  return part['type'] === 'tool-result' && part['toolCallId'] === toolCallId;
+/** The tool calls for which an approval was asked, by the approval's id. */
+function requestedCalls(messages: readonly JsonValue[]): ReadonlyMap<string, Call> {
+  const names = new Map<string, string | undefined>();
+  const calls = new Map<string, Call>();
+  for (const part of messages.flatMap(partsOf)) {
+    const id = text(part['toolCallId']);
+    if (id === undefined) continue;
+    if (part['type'] === 'tool-call') names.set(id, text(part['toolName']));
+    const approvalId = part['type'] === 'tool-approval-request' ? text(part['approvalId']) : undefined;
+    // The call stands before the request for it.
+    if (approvalId !== undefined) calls.set(approvalId, stated<Call>({ id, name: names.get(id) }));
+  }
+  return calls;
 }

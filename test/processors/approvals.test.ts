@@ -1,7 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
 
+import { Approvals } from '../../processors/approvals.ts';
 import type { MappedSpan } from '../../processors/dialects/dialect.ts';
 import type { Entry } from '../../src/entry.ts';
+import { spanOf } from '../spans.ts';
 import { Recording } from './recording.ts';
 
 /** Approvals that spans tell of, as entries of their own. */
@@ -65,15 +67,12 @@ test('a span that is recorded open, and ends after all, does not say it twice', 
 
 test('what is remembered is bounded, the oldest is forgotten first', () => {
   recording = new Recording();
-  const root = recording.start();
-  const say = (id: string): void => recording.start(approved(id), root).end();
-  for (let count = 0; count <= 4_096; count++) say(`c${count}`);
-  const before = oversight().length;
-  say('c4096');
-  expect(oversight()).toHaveLength(before);
-  say('c0');
-  expect(oversight()).toHaveLength(before + 1);
-  root.end();
+  const approvals = new Approvals(2);
+  const node = { decisionId: undefined, basis: undefined, dialect: undefined };
+  for (const approvalId of ['a', 'b', 'b', 'c', 'c', 'b', 'a']) {
+    approvals.record(recording.audit, node, spanOf({}), [{ approved: true, approvalId }]);
+  }
+  expect(oversight().map(({ payload }) => payload.approval_id)).toEqual(['a', 'b', 'c', 'a']);
 });
 
 test('a prompt full of approvals is nobody’s work: some are recorded, not thousands', () => {
