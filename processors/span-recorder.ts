@@ -1,6 +1,7 @@
 import { diag } from '@opentelemetry/api';
 
 import type { AuditLogCore } from '../src/audit-log.ts';
+import { Approvals } from './approvals.ts';
 import { isMapped, type Dialect, type MappedSpan } from './dialects/dialect.ts';
 import { entryOfSpan, unreadable } from './entry-of-span.ts';
 import { Nesting, sameCall } from './nesting.ts';
@@ -13,6 +14,7 @@ export class SpanRecorder {
   readonly #log: AuditLogCore;
   readonly #dialects: readonly Dialect[];
   readonly #nesting = new Nesting((node) => this.#characterOf(node));
+  readonly #approvals = new Approvals();
   /** Dialects that threw: each is told of once. */
   readonly #failing = new Set<Dialect>();
 
@@ -112,6 +114,7 @@ export class SpanRecorder {
     );
     if (!receipt.recorded) return receipt.error.code === 'LOG_CLOSED' ? 'after_close' : 'write_failed';
     if (unended !== undefined) node.unended = { segment: receipt.segment, seq: receipt.seq };
+    if (mapped.approvals !== undefined) this.#approvals.record(this.#log, node, copy, mapped.approvals);
     return undefined;
   }
 

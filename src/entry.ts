@@ -232,6 +232,11 @@ export interface HumanOversightPayload {
   readonly decided_at?: string;
   readonly initiated_by?: string;
   readonly note?: string;
+  /** The tool call that was approved or rejected, and the approval's id, as a span told of them. */
+  readonly tool_call?: { readonly id?: string; readonly name?: string };
+  readonly approval_id?: string;
+  readonly decision_basis?: DecisionBasis;
+  readonly instrumentation?: SpanMembers['instrumentation'];
   readonly signature?: { readonly vkey: string; readonly sig: string };
 }
 

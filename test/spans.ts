@@ -38,8 +38,8 @@ export interface Truth {
   readonly embedding_calls?: number;
   readonly tool_executions?: number;
   readonly tool_failed?: number;
-  readonly request_model: string;
-  readonly provider: string;
+  readonly request_model?: string;
+  readonly provider?: string;
   readonly outcome?: string;
   readonly why?: string;
 }
@@ -65,6 +65,11 @@ export function scenariosOf(emitter: string): readonly string[] {
     .filter((name) => name !== 'versions.json')
     .map((name) => name.replace(/(\.unended)?\.json$/, ''))
     .filter((name, index, names) => names.indexOf(name) === index);
+}
+
+/** Whether anybody wrote down what happened: not where a scenario asks no provider. */
+export function hasTruth(emitter: string, scenario: string): boolean {
+  return truthFile.families[truthFile.emitters[emitter] ?? '']?.[scenario.replace(/\.content$/, '')] !== undefined;
 }
 
 /** What happened, and what the emitter's spans can show of it. */

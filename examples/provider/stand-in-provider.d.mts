@@ -18,5 +18,5 @@ export interface StandInProvider {
   close(): Promise<void>;
 }
 
-/** Starts a stand-in for the OpenAI API on the loopback address; see the head of the `.mjs` file for what it does. */
+/** Starts a stand-in for the OpenAI API and Anthropic's messages on the loopback address; see the head of the `.mjs` file for what it does. */
 export function startProvider(options?: StandInOptions): Promise<StandInProvider>;

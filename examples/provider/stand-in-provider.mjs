@@ -1,6 +1,7 @@
 // A stand-in for the OpenAI API on the loopback address, for the demo, the examples and the tests: no key, no network,
 // no cost, and the answers are known. It speaks what clients and instrumentations read: chat completions, responses and
-// embeddings, whole or as a stream of server-sent events, tool calls, usage, and errors on demand.
+// embeddings, and Anthropic's messages, whole or as a stream of server-sent events, tool calls, usage, and errors on
+// demand.
 //
 //   const provider = await startProvider();
 //   const client = new OpenAI({ baseURL: provider.url, apiKey: 'none-needed' });
@@ -13,6 +14,8 @@
 // 429 and 500 with Retry-After and OpenAI's error body, `cut-stream` in the middle of a stream (or of the body).
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
+
+import { anthropicError, messageEvents, messageOf, messageRequest } from './anthropic-messages.mjs';
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const DEFAULT_ANSWER = 'Refer the application to a person: the income it declares is not verified.';
@@ -70,13 +73,14 @@ async function respond({ request, response, requests, latencyMillis, chunkMillis
   requests.push({ path, body });
   await pause(latencyMillis);
   const fault = faultOf(request, body);
+  const send = { response, cut: fault === 'cut-stream', stream: body.stream === true, chunkMillis };
+  if (request.method === 'POST' && path === '/v1/messages') return sendMessage(send, fault, body, answer);
   if (fault === 'error-429') {
     return sendError(response, 429, 'requests', 'Rate limit reached for requests.', 'rate_limit_exceeded');
   }
   if (fault === 'error-500') {
     return sendError(response, 500, 'server_error', 'The server had an error while processing your request.');
   }
-  const send = { response, cut: fault === 'cut-stream', stream: body.stream === true, chunkMillis };
   if (request.method === 'POST' && path === '/v1/chat/completions') return sendChat(send, body, answer);
   if (request.method === 'POST' && path === '/v1/responses') return sendResponses(send, body, answer);
   if (request.method === 'POST' && path === '/v1/embeddings') return sendWhole(send, embeddingsOf(body));
@@ -245,6 +249,19 @@ function callEvents(item, at) {
   ];
 }
 
+// Anthropic's messages ------------------------------------------------------------------------------------------------
+
+function sendMessage(send, fault, body, answer) {
+  const error = anthropicError(fault);
+  if (error !== undefined) return sendFailure(send.response, error.status, error.body);
+  const message = messageOf(
+    body,
+    answerTo({ ...messageRequest(body), answer: typeof answer === 'function' ? () => answer(body) : () => answer }),
+    id,
+  );
+  return send.stream ? sendStream(send, messageEvents(message, pieces)) : sendWhole(send, message);
+}
+
 // Embeddings ----------------------------------------------------------------------------------------------------------
 
 function embeddingsOf(body) {
@@ -335,17 +352,22 @@ async function sendStream({ response, cut, chunkMillis }, events) {
 }
 
 function sendError(response, status, type, message, code = null) {
+  sendFailure(response, status, { error: { message, type, param: null, code } });
+}
+
+function sendFailure(response, status, body) {
   response.writeHead(status, {
     ...requestId(),
     'content-type': 'application/json',
     // The second one is honoured by the clients, too, and keeps tests of retries short.
     ...(status === 400 || status === 404 ? {} : { 'retry-after': '1', 'retry-after-ms': '20' }),
   });
-  response.end(JSON.stringify({ error: { message, type, param: null, code } }));
+  response.end(JSON.stringify(body));
 }
 
 function requestId() {
-  return { 'x-request-id': id('req_') };
+  const value = id('req_');
+  return { 'x-request-id': value, 'request-id': value };
 }
 
 function pause(millis) {

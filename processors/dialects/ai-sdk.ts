@@ -1,14 +1,19 @@
 import type { Capture } from '../../src/capture.ts';
 import type { LlmCallPayload, Usage } from '../../src/entry.ts';
-import { ATTR_GEN_AI_OPERATION_NAME, ATTR_GEN_AI_RESPONSE_FINISH_REASONS } from '../../src/semconv.ts';
+import {
+  ATTR_GEN_AI_INPUT_MESSAGES,
+  ATTR_GEN_AI_OPERATION_NAME,
+  ATTR_GEN_AI_RESPONSE_FINISH_REASONS,
+} from '../../src/semconv.ts';
 import type { SpanSnapshot } from '../snapshot.ts';
+import { approvalsIn } from './ai-sdk-approvals.ts';
 import { AI_OPERATION_ID, mapLegacy } from './ai-sdk-legacy.ts';
 import { AI_CONVERSATION_IDS, AI_USER_IDS, embeddedTexts, rankedDocuments } from './ai-sdk-values.ts';
 import type { Dialect, Mapped, MappedSpan, Stated } from './dialect.ts';
 import { finishReasons } from './finish-reasons.ts';
 import { mapOpenTelemetry } from './opentelemetry.ts';
 import { modelOutcome, type Outcome } from './outcome.ts';
-import { count, firstText, stated, statedOrNothing } from './values.ts';
+import { count, first, firstText, stated, statedOrNothing } from './values.ts';
 
 /** Scope of `@ai-sdk/otel`'s `OpenTelemetry`. */
 const SCOPE = 'gen_ai';
@@ -22,9 +27,16 @@ export const aiSdk: Dialect = {
   recognises: (attributes, scopeName) =>
     attributes[AI_OPERATION_ID] !== undefined ||
     (scopeName === SCOPE && attributes[ATTR_GEN_AI_OPERATION_NAME] !== undefined),
-  map: (span, capture) =>
-    span.attributes[AI_OPERATION_ID] === undefined ? mapCurrent(span, capture) : mapLegacy(span, capture),
+  map: (span, capture) => {
+    const legacy = span.attributes[AI_OPERATION_ID] !== undefined;
+    const mapped = legacy ? mapLegacy(span, capture) : mapCurrent(span, capture);
+    const approvals = approvalsIn(first(span.attributes, legacy ? LEGACY_PROMPTS : PROMPTS), capture);
+    return mapped === undefined || approvals === undefined ? mapped : { ...mapped, approvals };
+  },
 };
+
+const LEGACY_PROMPTS = ['ai.prompt', 'ai.prompt.messages'] as const;
+const PROMPTS = [ATTR_GEN_AI_INPUT_MESSAGES] as const;
 
 /** Version 7: the conventions, with what the SDK adds to them and how it leaves the spans of an aborted run. */
 function mapCurrent(span: SpanSnapshot, capture: Capture): MappedSpan | undefined {

@@ -23,6 +23,20 @@ type Own = keyof SpanMembers | 'aggregate_usage' | 'aggregated' | 'usage';
 /** The members of a payload that a dialect states. */
 export type Stated<P> = Omit<P, Own>;
 
+/**
+ * Somebody's word on a tool call (or a step) before it took effect, as a span tells of it. That a word was only asked for
+ * is none. Nobody's vocabulary says who it was.
+ */
+export interface Approval {
+  readonly approved: boolean;
+  /** The emitter's own id of it. */
+  readonly approvalId?: string;
+  /** What was approved. Without it the approval is not one of a tool call. */
+  readonly toolCall?: { readonly id?: string; readonly name?: string };
+  /** Content: given only where messages are captured. */
+  readonly reason?: string;
+}
+
 /** What a dialect reads from one span. Members that the span does not state are left out, never inferred. */
 export interface Mapped<T extends string, P> {
   readonly type: T;
@@ -42,6 +56,8 @@ export interface Mapped<T extends string, P> {
    * below the envelope, the processor writes this as an `llm_call` with `aggregated: true` instead of the envelope.
    */
   readonly call?: Stated<LlmCallPayload>;
+  /** Approvals that the span tells of. Each becomes an entry of its own behind the span's; repeated ones are dropped. */
+  readonly approvals?: readonly Approval[];
 }
 
 export type MappedSpan =
@@ -85,6 +101,13 @@ export function isMapped(mapped: MappedSpan): boolean {
     ROLES.has(mapped.role) &&
     OUTCOMES.has(mapped.outcome) &&
     typeof mapped.payload === 'object' &&
-    mapped.payload !== null
+    mapped.payload !== null &&
+    (mapped.approvals === undefined || (Array.isArray(mapped.approvals) && mapped.approvals.every(isApproval)))
+  );
+}
+
+function isApproval(approval: unknown): approval is Approval {
+  return (
+    typeof approval === 'object' && approval !== null && typeof (approval as Partial<Approval>).approved === 'boolean'
   );
 }

@@ -148,7 +148,8 @@ function callsModel(span: SpanSnapshot): boolean {
   );
 }
 
-function agentInvocation(
+/** A run of an agent or a workflow, or a step of one: an envelope, which may stand for a call that nobody shows. */
+export function agentInvocation(
   span: SpanSnapshot,
   capture: Capture,
   operation: string | undefined,

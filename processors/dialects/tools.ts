@@ -44,13 +44,22 @@ const MAX_SEEN_CHARS = 32_768;
 function readTools(definitions: string): OfferedTools {
   const names: string[] = [];
   for (const item of items(content(definitions))) {
-    const name = toolName(typeof item === 'string' ? content(item) : item);
-    if (name !== undefined) names.push(name);
+    const tool = typeof item === 'string' ? content(item) : item;
+    for (const each of declarations(tool) ?? [tool]) {
+      const name = toolName(each);
+      if (name !== undefined) names.push(name);
+    }
   }
   return stated<OfferedTools>({
     tools_offered: names.length === 0 ? undefined : names,
     tools_digest: sha256(definitions),
   });
+}
+
+/** Gemini's tools declare several functions each, in camelCase or, from Python, in snake_case. */
+function declarations(tool: JsonValue | undefined): readonly JsonValue[] | undefined {
+  const list = isRecord(tool) ? (tool['functionDeclarations'] ?? tool['function_declarations']) : undefined;
+  return list === undefined ? undefined : items(list);
 }
 
 /** `{name}`, OpenAI's `{function: {name}}`, or the bare name. */
@@ -77,6 +86,8 @@ const TOOL_CALL_PARTS: ReadonlySet<JsonValue | undefined> = new Set([
 
 function gather(message: JsonValue | undefined, calls: Calls): void {
   if (!isRecord(message)) return;
+  // The items of OpenAI's Responses stand beside the messages.
+  if (TOOL_CALL_PARTS.has(message['type'])) add(message, calls);
   gatherParts(message['parts'], calls);
   gatherParts(message['content'], calls);
   for (const call of items(contentOf(message['tool_calls']))) add(call, calls);
@@ -87,7 +98,10 @@ function gather(message: JsonValue | undefined, calls: Calls): void {
 
 function gatherParts(parts: JsonValue | undefined, calls: Calls): void {
   for (const part of items(contentOf(parts))) {
-    if (isRecord(part) && TOOL_CALL_PARTS.has(part['type'])) add(part, calls);
+    if (!isRecord(part)) continue;
+    if (TOOL_CALL_PARTS.has(part['type'])) add(part, calls);
+    // Gemini's parts have no type.
+    else add(part['functionCall'] ?? part['function_call'], calls);
   }
 }
 
@@ -95,7 +109,7 @@ function contentOf(value: JsonValue | undefined): JsonValue | undefined {
   return typeof value === 'string' ? content(value) : value;
 }
 
-function add(call: JsonValue, calls: Calls): void {
+function add(call: JsonValue | undefined, calls: Calls): void {
   if (!isRecord(call)) return;
   const found = statedOrNothing<Calls[number]>({ id: callId(call), name: toolName(call) ?? text(call['toolName']) });
   if (found !== undefined) calls.push(found);

@@ -82,6 +82,15 @@ export function secondsToMillis(value: unknown): number | undefined {
   return typeof value === 'number' ? count(Math.round(value * 1_000)) : undefined;
 }
 
+/** A date with a time and an offset: RFC 3339, as emitters write times; some put it in JSON quotes. */
+const TIME = /^"?(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2}))"?$/;
+
+/** Whole milliseconds from a Unix time in milliseconds to a time in a text. */
+export function millisUntil(fromMillis: number, time: unknown): number | undefined {
+  const found = typeof time === 'string' ? TIME.exec(time)?.[1] : undefined;
+  return found === undefined ? undefined : count(Date.parse(found) - fromMillis);
+}
+
 /** At most 30 digits behind the point: no amount is smaller. */
 const DECIMAL = /^\d{1,30}(\.\d{1,30})?$/;
 
@@ -120,7 +129,16 @@ function textsOf(value: string): unknown {
 export function content(value: unknown): JsonValue | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'string') return value as JsonValue;
-  if (value.length > MAX_JSON_CHARS || !startsLikeJson(value) || LONG_INTEGER.test(value)) return value;
+  return isExact(value) ? parsed(value) : value;
+}
+
+/** Whether numbers in a JSON text keep all their digits when it is parsed. */
+export function isExact(value: unknown): boolean {
+  return typeof value !== 'string' || value.length > MAX_JSON_CHARS || !LONG_INTEGER.test(value);
+}
+
+function parsed(value: string): JsonValue {
+  if (value.length > MAX_JSON_CHARS || !startsLikeJson(value)) return value;
   try {
     return JSON.parse(value) as JsonValue;
   } catch {
@@ -159,6 +177,18 @@ export function jsonText(value: unknown): string | undefined {
 /** Whether a JSON value is an object; its members are then unknown values. */
 export function isRecord(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** JSON to look into for names, ids and counts: parsed also where a number in it, which is not copied, loses digits. */
+export function lookInto(value: unknown): JsonValue | undefined {
+  const source = jsonText(value);
+  return source === undefined ? undefined : parsed(source);
+}
+
+/** A JSON object to look into, from its text or as the emitter set it. */
+export function record(value: unknown): JsonObject | undefined {
+  const object = lookInto(value);
+  return isRecord(object) ? object : undefined;
 }
 
 /** Items of a JSON array; none of anything else. */

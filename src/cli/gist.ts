@@ -101,6 +101,7 @@ const GISTS: Readonly<Record<EntryType, (payload: JsonObject) => Parts>> = {
   evaluation: (p) => [text(p, 'kind'), text(p, 'metric'), text(p, 'score'), text(p, 'label'), text(p, 'phase')],
   human_oversight: (p) => [
     text(p, 'action'),
+    text(p, 'tool_call', 'name'),
     labelledText('by ', text(p, 'reviewer') ?? '?', labelledText(' (', text(p, 'reviewer_kind'), ')')),
     labelledText('result ', text(p, 'final_result')),
     text(p, 'stage'),

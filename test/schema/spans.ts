@@ -53,6 +53,11 @@ export async function sdkSpans(): Promise<Sink> {
     end(start('evaluate', { 'gen_ai.evaluation.name': 'bias', 'gen_ai.evaluation.score.value': 0.2 }, agent));
     end(agent, REPLY);
     end(workflow);
+    const resumed = { 'mastra.span.type': 'agent_run', 'mastra.metadata.resumed': true };
+    for (const approved of [true, false]) {
+      const input = { approved, toolCallId: `c-${approved}`, toolName: 'pay', reason: 'the account is known' };
+      end(start('invoke_agent', { ...resumed, 'mastra.agent_run.input': JSON.stringify(input) }, agent));
+    }
   });
   for (const operation of OPERATIONS) end(tracer.startSpan('any', { attributes: { ...MODEL, ...operation } }), REPLY);
 
@@ -97,7 +102,8 @@ export async function oddSpans(): Promise<Sink> {
     for (const operation of OPERATIONS) {
       // An operation says what the span is: the marks of the others would win over it.
       const own = Object.entries(attributes).filter(
-        ([key]) => !/^(gen_ai\.operation|mcp\.method|ai\.operationId)/.test(key),
+        ([key]) =>
+          !/^(gen_ai\.operation|mcp\.method|ai\.operationId|langfuse\.observation\.type|mastra\.span)/.test(key),
       );
       tracer.startSpan('odd', { attributes: { ...Object.fromEntries(own), ...operation } as Attributes }).end();
     }

@@ -39,7 +39,63 @@ export const KNOWN_KEYS: readonly string[] = [
     ai.prompt.messages ai.prompt.tools ai.prompt.toolChoice ai.toolCall.name ai.toolCall.id ai.toolCall.args
     ai.toolCall.result ai.value ai.values ai.documents ai.ranking ai.telemetry.metadata.userId
     ai.telemetry.metadata.sessionId ai.telemetry.metadata.langfusePrompt ai.telemetry.metadata.agent
-    ai.telemetry.functionId ai.settings.context.userId`.split(/\s+/),
+    ai.telemetry.functionId ai.settings.context.userId anthropic.message.stop_reason anthropic.session.id
+    anthropic.tool_result.content anthropic.thinking.type anthropic.thinking.budget_tokens
+    anthropic.request.service_tier langfuse.observation.type langfuse.observation.input langfuse.observation.output
+    langfuse.observation.model.name langfuse.observation.model.parameters langfuse.observation.usage_details
+    langfuse.observation.cost_details langfuse.observation.completion_start_time langfuse.observation.level
+    langfuse.observation.status_message langfuse.observation.prompt.name langfuse.observation.prompt.version
+    langfuse.observation.metadata.tools langfuse.session.id langfuse.user.id mastra.span.type
+    mastra.completion_start_time mastra.model_inference.output mastra.model_generation.input mastra.agent_run.input
+    mastra.metadata.resumed mastra.workflow_step.status mastra.client_tool_call.input mastra.memory_operation.output
+    gcp.vertex.agent.llm_request gcp.vertex.agent.llm_response gcp.vertex.agent.session_id
+    gcp.vertex.agent.tool_call_args gcp.vertex.agent.tool_response adk.workflow.name`.split(/\s+/),
+];
+
+/** Scopes by which vocabularies are recognised, and none. */
+export const SCOPES = [
+  'gen_ai',
+  'ai',
+  'com.anthropic.sdk.typescript',
+  'langfuse-sdk',
+  '@mastra/otel-bridge',
+  'gcp.vertex.agent',
+  '',
+] as const;
+
+/** Names by which spans that say nothing else are known. */
+export const SPAN_NAMES = [
+  'span',
+  'anthropic.sessions.create',
+  'anthropic.memory_stores.memories.create',
+  'call_llm',
+  'execute_tool lookup',
+  'invoke_agent triage',
+] as const;
+
+/** JSON texts that vocabularies look into. */
+export const TEXTS: readonly string[] = [
+  '[{"role":"user","parts":[{"type":"tool_call","id":"c1","name":"get","arguments":{"a":1}}]}]',
+  '[{"id":"d1","score":0.5,"text":"t"}]',
+  '[{"type":"function","function":{"name":"f"}}]',
+  '{"openai":{"reasoningTokens":12,"cost":"0.5"}}',
+  '{"name":"p","version":4}',
+  '{"messages":[{"role":"user","content":"hello"}],"tools":[{"name":"f"}]}',
+  '{"input":56,"output":22,"total":154,"input_cached_tokens":64,"output_reasoning_tokens":12}',
+  '{"input":56,"output":22,"total":0.25,"input_cached_tokens":64}',
+  '"2026-11-23T14:22:14.791Z"',
+  '{"approved":true,"toolCallId":"c1","toolName":"f","reason":"seen"}',
+  '{"resumeData":{"approved":false},"toolName":"f"}',
+  '{"text":"","toolCalls":[]}',
+  '{"text":"","toolCalls":[{"toolCallId":"c1","toolName":"f"}]}',
+  '{"error":"This tool call is rejected."}',
+  '{"response":"{\\"confirmed\\":true}"}',
+  '{"originalFunctionCall":{"id":"c1","name":"f"}}',
+  '{"model":"g","contents":[],"config":{"temperature":0.5,"tools":[{"functionDeclarations":[{"name":"f"}]}]}}',
+  '{"content":{"parts":[{"functionCall":{"name":"f"}}]},"finishReason":"STOP","usageMetadata":{"promptTokenCount":120,"candidatesTokenCount":22,"thoughtsTokenCount":12,"totalTokenCount":154}}',
+  '{"error_code":"SAFETY","error_message":"no","usage_metadata":{"prompt_token_count":3}}',
+  '[{"role":"tool","content":[{"type":"tool-approval-response","approvalId":"a1","approved":true,"reason":"seen"}]}]',
+  '[{"role":"tool","parts":[{"type":"tool_approval_response","approval_id":"a1","approved":false}]}]',
 ];
 
 /** Attributes that say which operation a span is. */
@@ -56,4 +112,11 @@ export const OPERATIONS: readonly Readonly<Record<string, unknown>>[] = [
     'ai.toolCall',
     'ai.new',
   ].map((name) => ({ 'ai.operationId': name })),
+  ...`generation embedding retriever tool guardrail evaluator agent chain span event something`
+    .split(' ')
+    .map((type) => ({ 'langfuse.observation.type': type })),
+  ...`model_generation model_inference model_step model_chunk tool_call client_tool_call agent_run workflow_run
+    workflow_step rag_embedding rag_vector_operation memory_operation processor_run scorer_run mcp_server_request generic`
+    .split(/\s+/)
+    .map((type) => ({ 'mastra.span.type': type })),
 ];

@@ -5,7 +5,7 @@ import { dialectOf } from './dialect-of.ts';
 import type { SpanSnapshot } from '../../../processors/snapshot.ts';
 import type { Capture } from '../../../src/capture.ts';
 import { DEFAULT_CAPTURE } from '../../../src/capture.ts';
-import { EMITTERS, recordedSpans, scenariosOf, truthOf } from '../../spans.ts';
+import { EMITTERS, hasTruth, recordedSpans, scenariosOf, truthOf } from '../../spans.ts';
 import { EVERYTHING } from './known.ts';
 
 /**
@@ -49,7 +49,8 @@ function recorded(emitter: string, scenario: string, capture: Capture = DEFAULT_
 const counting = (entries: readonly Recorded[], type: MappedSpan['type']): readonly Recorded[] =>
   entries.filter(({ mapped, counts }) => counts && mapped.type === type);
 
-const CASES = EMITTERS.flatMap((emitter) => scenariosOf(emitter).map((scenario) => ({ emitter, scenario })));
+const ALL = EMITTERS.flatMap((emitter) => scenariosOf(emitter).map((scenario) => ({ emitter, scenario })));
+const CASES = ALL.filter(({ emitter, scenario }) => hasTruth(emitter, scenario));
 
 /** What the provider always reported. */
 const TOKENS = {
@@ -62,6 +63,20 @@ const TOKENS = {
 };
 
 const { cache_write_input_tokens: _written, ...OPENAI_TOKENS } = TOKENS;
+
+/** Other calls than those to chat models cost something else. */
+const OTHER_TOKENS: ReadonlySet<string> = new Set([
+  'legacy-completions',
+  'embeddings',
+  'embeddings-default-encoding',
+  'images-generate',
+]);
+
+/** ADK sets no status, and describes a span only if it went well; runs of agents it does not describe by their end. */
+function isSilent(emitter: string, span: SpanSnapshot): boolean {
+  if (emitter !== 'google-adk') return false;
+  return span.attributes['gen_ai.agent.description'] !== undefined || Object.keys(span.attributes).length === 0;
+}
 
 describe.each(CASES)('$emitter $scenario', ({ emitter, scenario }) => {
   const { truth, observable } = truthOf(emitter, scenario);
@@ -76,29 +91,33 @@ describe.each(CASES)('$emitter $scenario', ({ emitter, scenario }) => {
 
   test('failed calls are errors, no others are', () => {
     expect(calls.filter(({ outcome }) => outcome === 'error')).toHaveLength(
-      // A cut stream fails where the emitter says so.
-      (observable.failed ?? 0) +
+      // A cut stream fails where the emitter says so; a failure that nothing shows is none.
+      (observable.outcome === undefined ? (observable.failed ?? 0) : 0) +
         calls.filter(({ span }) => observable.incomplete === 1 && span.status === 'error').length,
     );
   });
 
   test('a cut or abandoned call is never ok, any other never unknown', () => {
-    if (observable.incomplete === undefined) {
-      for (const { outcome } of entries.filter(({ mapped }) => mapped.role !== 'transparent')) {
-        expect(['ok', 'error']).toContain(outcome);
-      }
-    } else if (observable.outcome === undefined) {
+    if (observable.outcome !== undefined) {
+      expect(calls.map(({ outcome }) => outcome)).toEqual([observable.outcome]);
+    } else if (observable.incomplete !== undefined) {
       for (const { outcome } of entries) expect(['error', 'unended', 'unknown']).toContain(outcome);
     } else {
-      expect(calls.map(({ outcome }) => outcome)).toEqual([observable.outcome]);
+      const settled = entries.filter(({ mapped, span }) => mapped.role !== 'transparent' && !isSilent(emitter, span));
+      // Langfuse does not end the span of OpenAI's own tool loop.
+      const expected = emitter.startsWith('langfuse') ? ['ok', 'error', 'unended'] : ['ok', 'error'];
+      for (const { outcome } of settled) expect(expected).toContain(outcome);
     }
   });
 
   test('tools that ran, once each', () => {
     expect(tools).toHaveLength(observable.tool_executions ?? 0);
-    expect(tools.filter(({ outcome }) => outcome === 'error')).toHaveLength(observable.tool_failed ?? 0);
-    for (const { mapped } of tools) {
-      expect(mapped.payload).toMatchObject({ name: expect.any(String), call_id: expect.any(String) });
+    // Of agents' tools the truth does not say how many failed: that one threw the scenario's name says.
+    const failed = observable.tool_failed ?? (scenario === 'agent-tool-throws' ? 1 : 0);
+    expect(tools.filter(({ outcome, span }) => outcome === 'error' || isSilent(emitter, span))).toHaveLength(failed);
+    for (const { mapped, span } of tools) {
+      expect(mapped.payload).toMatchObject({ name: expect.any(String) });
+      if (!isSilent(emitter, span)) expect(mapped.payload).toMatchObject({ call_id: expect.any(String) });
     }
   });
 
@@ -111,12 +130,28 @@ describe.each(CASES)('$emitter $scenario', ({ emitter, scenario }) => {
   });
 
   test('provider and model asked for', () => {
-    for (const { mapped } of [...calls, ...embeddings]) {
-      expect(mapped.payload).toMatchObject({ provider: observable.provider, request_model: observable.request_model });
+    const { provider, request_model } = observable;
+    for (const { mapped, dialect } of [...calls, ...embeddings]) {
+      if (dialect === 'langfuse') {
+        // Its one model may be the one that answered; it has no provider.
+        expect(mapped.payload).toMatchObject({ request_model: expect.stringMatching(`^${request_model}`) as string });
+        expect(mapped.payload).not.toHaveProperty('provider');
+      } else if (provider !== undefined) {
+        expect(mapped.payload).toMatchObject({ provider, request_model });
+      }
     }
   });
 
   test('tokens are the provider’s', () => {
+    if (OTHER_TOKENS.has(scenario)) return;
+    if (emitter === 'mastra-otel-bridge') {
+      // They stand on the generation around the requests, summed up.
+      const outer = entries.filter(({ mapped }) => mapped.type === 'llm_call' && mapped.usage !== undefined);
+      const answered = observable.model_calls - (observable.failed ?? 0);
+      expect(outer.map(({ mapped }) => mapped.usage?.input_tokens)).toEqual(answered === 0 ? [] : [120 * answered]);
+      expect(outer.map(({ mapped }) => mapped.usage?.output_tokens)).toEqual(answered === 0 ? [] : [34 * answered]);
+      return;
+    }
     for (const { mapped, outcome } of calls) {
       if (mapped.usage !== undefined) expect(TOKENS).toMatchObject(mapped.usage);
       // Neither helper nor request asked for the stream's usage.
@@ -236,8 +271,15 @@ describe('what single spans say', () => {
   });
 
   test('every entry says which dialect it was', () => {
-    for (const { emitter, scenario } of CASES) {
-      const expected = emitter.startsWith('ai-sdk') ? 'ai-sdk' : 'opentelemetry';
+    const dialects: readonly (readonly [string, string])[] = [
+      ['ai-sdk', 'ai-sdk'],
+      ['anthropic-sdk', 'anthropic'],
+      ['langfuse', 'langfuse'],
+      ['mastra', 'mastra'],
+      ['google-adk', 'google-adk'],
+    ];
+    for (const { emitter, scenario } of ALL) {
+      const expected = dialects.find(([prefix]) => emitter.startsWith(prefix))?.[1] ?? 'opentelemetry';
       for (const { dialect } of recorded(emitter, scenario)) expect(dialect).toBe(expected);
     }
   });
