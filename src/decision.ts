@@ -199,6 +199,11 @@ export class RunningDecision implements StartedDecision {
       if (!held) return;
       held = false;
       this.#settle(settled);
+      if (this.#pending > 0 || this.#end !== undefined) return;
+      // The spans of what was waited for end a few microtasks after it (AI SDK: `result.text`, then its root span).
+      setImmediate(() => {
+        if (this.#pending === 0) this.#finish();
+      });
     };
   }
 
@@ -206,6 +211,7 @@ export class RunningDecision implements StartedDecision {
   callbackSettled(failure?: Failure): void {
     if (this.#pending > 1) this.#settledAt = this.#port.now();
     this.#settle(failure);
+    if (this.#pending === 0) this.#finish();
   }
 
   /** The first failure is the outcome. */
@@ -213,7 +219,10 @@ export class RunningDecision implements StartedDecision {
     if (settled === 'abandoned') this.#abandoned = true;
     else this.#failure ??= settled;
     this.#pending--;
-    if (this.#pending > 0 || this.#end !== undefined) return;
+  }
+
+  #finish(): void {
+    if (this.#end !== undefined) return;
     this.#write(this.#failure !== undefined ? 'failed' : this.#abandoned ? 'unended' : 'completed');
   }
 
@@ -225,7 +234,8 @@ export class RunningDecision implements StartedDecision {
 
   /** The log closes, and nobody will hear of the end. */
   abandon(): void {
-    if (this.#end === undefined) this.#write(this.#failure === undefined ? 'unended' : 'failed');
+    if (this.#pending === 0) this.#finish();
+    else if (this.#end === undefined) this.#write(this.#failure === undefined ? 'unended' : 'failed');
   }
 
   #write(outcome: 'completed' | 'failed' | 'unended'): Receipt {

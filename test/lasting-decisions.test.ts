@@ -248,6 +248,7 @@ describe('bind', () => {
     );
     expect(iterable.name).toBe('numbers');
     await drain(iterable);
+    await pause(1);
     await drain(iterable);
     await audit.close();
     expect(trail(sink)).toEqual(['decision', 1, 'decision_end', 1]);

@@ -353,8 +353,7 @@ describe('how a decision comes out', () => {
     expect(entriesOf('decision_end')).toEqual([]);
     expect(recording.audit.health().openDecisions).toBe(1);
     release('done');
-    await slow;
-    await Promise.resolve();
+    await sleep(1);
     expect(entriesOf('decision_end')).toMatchObject([
       { payload: { outcome: 'completed', result: 'referred', reason_codes: ['income_unverified'] } },
     ]);
@@ -366,7 +365,7 @@ describe('how a decision comes out', () => {
     const failing = Promise.reject(new TypeError('late'));
     recording.audit.decision({}, (decision) => decision.waitUntil(failing));
     await expect(failing).rejects.toThrow('late');
-    await Promise.resolve();
+    await sleep(1);
     expect(entriesOf('decision_end')).toMatchObject([
       { payload: { outcome: 'failed', error: { type: 'TypeError', message: 'late' } } },
     ]);
