@@ -7,6 +7,7 @@ import {
   EVENT_GEN_AI_OPERATION_EXCEPTION,
 } from '../src/semconv.ts';
 import { evaluationOf } from './dialects/opentelemetry-guardrail.ts';
+import { openTelemetry } from './dialects/opentelemetry.ts';
 import { isMessageEvent, spokenMessages } from './dialects/opentelemetry-messages.ts';
 import { text } from './dialects/values.ts';
 import { millis, type ScopeLike } from './snapshot.ts';
@@ -75,7 +76,7 @@ export class AuditLogRecordProcessor {
         payload: {
           ...payload,
           decision_basis: basis,
-          instrumentation: version === undefined ? { scope, event: name } : { scope, version, event: name },
+          instrumentation: { scope, version, dialect: openTelemetry.name, event: name },
         },
       });
     };

@@ -79,6 +79,23 @@ export interface SameCall {
   readonly basis: 'nesting' | 'response_id' | 'inferred';
 }
 
+/** What made a span, and in which vocabulary. */
+export interface Instrumentation {
+  readonly scope: string;
+  readonly version?: string;
+  readonly dialect: string;
+  /** Name of the log record that it came in, if it was one. */
+  readonly event?: string;
+}
+
+/** A message that came as a log record after its span's entry. */
+export interface MessageContentPayload {
+  readonly role?: string;
+  readonly parts: readonly JsonValue[];
+  readonly decision_basis?: DecisionBasis;
+  readonly instrumentation?: Instrumentation;
+}
+
 /** The members that every entry made from a span has. */
 export interface SpanMembers {
   readonly start_time?: string;
@@ -99,7 +116,7 @@ export interface SpanMembers {
     readonly dropped_events?: number;
     readonly dropped_links?: number;
   };
-  readonly instrumentation?: { readonly scope: string; readonly version?: string; readonly dialect: string };
+  readonly instrumentation?: Instrumentation;
 }
 
 export interface AgentRef {
@@ -334,6 +351,7 @@ interface PayloadOf {
   tool_call: ToolCallPayload;
   context_assembly: ContextAssemblyPayload;
   agent_invocation: AgentInvocationPayload;
+  message_content: MessageContentPayload;
   human_oversight: HumanOversightPayload;
   policy_flag: PolicyFlagPayload;
   tally: TallyPayload;

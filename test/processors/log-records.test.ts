@@ -137,7 +137,7 @@ describe('messages that come later', () => {
     };
     emit('gen_ai.client.inference.operation.details', { attributes }, span);
     const { traceId, spanId } = span.spanContext();
-    const instrumentation = { scope: 'some-instrumentation', version: '2.1.0' };
+    const instrumentation = { scope: 'some-instrumentation', version: '2.1.0', dialect: 'opentelemetry' };
     expect(ofType(recording.entries, 'message_content')).toMatchObject([
       {
         trace_id: traceId,

@@ -39,11 +39,7 @@ describe('auditSampler', () => {
     expect(backend.getFinishedSpans()).toEqual([]);
     await provider.shutdown();
     const entries = sink.entries();
-    expect(callsIn(entries).map(({ type }) => type)).toEqual([
-      ...['tool_call', 'llm_call'],
-      ...['tool_call', 'llm_call'],
-      ...['tool_call', 'llm_call'],
-    ]);
+    expect(callsIn(entries).map(({ type }) => type)).toEqual([1, 2, 3].flatMap(() => ['tool_call', 'llm_call']));
     expect(callsIn(entries).map(({ payload }) => payload.span?.sampled)).toEqual(Array(6).fill(false));
     expect(ofType(entries, 'audit_open')[0]?.payload['sampling']).toEqual({
       sampler: 'AlwaysOffSampler',

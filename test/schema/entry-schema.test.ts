@@ -18,11 +18,11 @@ import {
   ownEntries,
   withPayload,
 } from './business-calls.ts';
-import { oddSpans, recordings, sdkSpans } from './spans.ts';
+import { logRecords, oddSpans, recordings, sdkSpans } from './spans.ts';
 import { entrySchema, schemaProblems } from './validate.ts';
 
 /** Types of the format that this version reads and does not write. */
-const NOT_WRITTEN = ['message_content', 'erasure', 'retention', 'anchor'];
+const NOT_WRITTEN = ['erasure', 'retention', 'anchor'];
 
 async function closedLog(record: (audit: AuditLog) => void | Promise<void>): Promise<Sink> {
   const sink = memorySink();
@@ -60,6 +60,7 @@ const SOURCES: Readonly<Record<string, () => Promise<Sink>>> = {
   'spans of an SDK': sdkSpans,
   'spans with odd attributes': oddSpans,
   'recorded spans': recordings,
+  'log records and the baggage of requests': logRecords,
 };
 
 const written = new Map<string, { readonly sink: Sink; readonly entries: readonly Entry[] }>();

@@ -1,10 +1,20 @@
-import { context, ROOT_CONTEXT, SpanStatusCode, trace, type Attributes, type Span } from '@opentelemetry/api';
-import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
+import {
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Span,
+} from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { LoggerProvider } from '@opentelemetry/sdk-logs';
+import { AlwaysOnSampler, BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 
-import { AuditSpanProcessor, memorySink, type Sink } from '../../src/index.ts';
+import { AuditLogRecordProcessor, auditSampler, AuditSpanProcessor, memorySink, type Sink } from '../../src/index.ts';
 import { KNOWN_KEYS, OPERATIONS } from '../processors/dialects/known.ts';
 import { EMITTERS, recordedSpans, scenariosOf } from '../spans.ts';
-import { openLog } from './business-calls.ts';
+import { allCalls, openLog } from './business-calls.ts';
 
 /** Spans by a real SDK, and recorded ones, through the processor into a log in memory. */
 
@@ -73,6 +83,29 @@ export async function sdkSpans(): Promise<Sink> {
   await audit.roll();
   evicted?.end();
   await context.with(ROOT_CONTEXT, () => provider.shutdown());
+  return sink;
+}
+
+/** Messages and evaluations that come as log records, in a request that brings its decision along. */
+export async function logRecords(): Promise<Sink> {
+  const sink = memorySink();
+  const audit = openLog({ propagation: { accept: () => true }, capture: { messages: 'inline' } }, sink);
+  auditSampler(new AlwaysOnSampler(), { audit });
+  const provider = new LoggerProvider({ processors: [new AuditLogRecordProcessor(audit)] });
+  const logger = provider.getLogger('test', '1.0.0');
+  const baggage = propagation.createBaggage({ 'spanseal.decision': { value: 'acme.example/front d-77' } });
+  const request = propagation.setBaggage(ROOT_CONTEXT, baggage);
+  logger.emit({ eventName: 'gen_ai.user.message', body: { content: 'late' }, context: request });
+  const attributes = { 'gen_ai.evaluation.name': 'bias', 'gen_ai.evaluation.score.value': 0.2 };
+  logger.emit({ eventName: 'gen_ai.evaluation.result', attributes, context: request });
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  try {
+    await context.with(request, () => allCalls(audit));
+  } finally {
+    context.disable();
+  }
+  await provider.shutdown();
+  await audit.close();
   return sink;
 }
 
