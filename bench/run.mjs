@@ -13,6 +13,7 @@ const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9'
 const ROUNDS = Number(values.rounds);
 const ENTRIES = 20_000;
 const SPANS = 5_000;
+const PLAIN_SPANS = 50_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'spanseal-bench-'));
 const key = generateKey({ name: 'example.org/bench' });
@@ -80,6 +81,32 @@ async function spans(processor) {
   return millis / SPANS;
 }
 
+/** What an HTTP instrumentation says: most spans of an application have nothing to do with GenAI. */
+const PLAIN_ATTRIBUTES = {
+  'http.request.method': 'GET',
+  'url.full': 'https://api.example.org/v1/orders/17',
+  'url.scheme': 'https',
+  'server.address': 'api.example.org',
+  'server.port': 443,
+  'network.protocol.version': '1.1',
+  'user_agent.original': 'node',
+  'http.response.status_code': 200,
+};
+
+async function plainSpans(processor) {
+  const provider = new BasicTracerProvider({ spanProcessors: [processor] });
+  const tracer = provider.getTracer('@opentelemetry/instrumentation-http', '0.223.0');
+  const started = performance.now();
+  for (let index = 0; index < PLAIN_SPANS; index++) {
+    tracer.startSpan('GET', { kind: 2, attributes: PLAIN_ATTRIBUTES }).end();
+  }
+  const millis = performance.now() - started;
+  await provider.shutdown();
+  return millis / PLAIN_SPANS;
+}
+
+const NO_OP = { onStart() {}, onEnd() {}, async forceFlush() {}, async shutdown() {} };
+
 async function recorded(options) {
   const log = newLog(options);
   log.record(DATA);
@@ -115,6 +142,8 @@ const MEASURES = {
   'span, no processor': () => spans(undefined),
   'span, BatchSpanProcessor + no-op exporter': () => spans(new BatchSpanProcessor(NO_EXPORT, { maxQueueSize: SPANS })),
   'span, AuditSpanProcessor': () => spans(new AuditSpanProcessor(newLog())),
+  'plain span, no-op processor': () => plainSpans(NO_OP),
+  'plain span, AuditSpanProcessor': () => plainSpans(new AuditSpanProcessor(newLog())),
   'floor: JSON.parse of each line': async () => {
     const started = performance.now();
     for (const line of lines) JSON.parse(line);
@@ -139,6 +168,9 @@ const RATIOS = [
   ['span, AuditSpanProcessor', 'span, BatchSpanProcessor + no-op exporter'],
   ['verify(), strict, all signatures', 'floor: JSON.parse of each line'],
 ];
+
+/** What one costs more than the other. */
+const DIFFERENCES = [['plain span, AuditSpanProcessor', 'plain span, no-op processor']];
 
 const quantile = (numbers, share) => numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) * share)];
 
@@ -168,6 +200,11 @@ try {
   for (const [name, beside] of RATIOS) {
     const ratio = quantile(results[name], 0.5) / quantile(results[beside], 0.5);
     console.log(`${ratio.toFixed(2).padStart(6)} × ${beside}: ${name}`);
+  }
+  console.log('\nµs more, of the medians');
+  for (const [name, beside] of DIFFERENCES) {
+    const more = quantile(results[name], 0.5) - quantile(results[beside], 0.5);
+    console.log(`${more.toFixed(2).padStart(6)} than ${beside}: ${name}`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -376,6 +376,45 @@ describe('other processors', () => {
     expect(recording.of(span).payload).toMatchObject({ response_id: '[masked]', request_model: '[masked]' });
   });
 
+  /** As OpenInference's for the AI SDK does: another vocabulary into the same span, and `undefined` over what was there. */
+  const rewriting = (): SpanProcessor =>
+    Object.assign(new NoopSpanProcessor(), {
+      onEnd: ({ attributes }: { attributes: Attributes }) => {
+        attributes['gen_ai.request.model'] = undefined;
+        attributes['gen_ai.response.model'] = 'rewritten';
+      },
+    });
+  const CALL = { ...CHAT, 'gen_ai.request.model': 'm', 'gen_ai.response.model': 'm-2026' };
+
+  test('ours before one that rewrites: as the instrumentation said it', () => {
+    record({ after: [rewriting()] });
+    expect(recording.of(ended(CALL)).payload).toMatchObject({ request_model: 'm', response_model: 'm-2026' });
+  });
+
+  test('ours after it: what it made of the span', () => {
+    record({ before: [rewriting()] });
+    const { payload } = recording.of(ended(CALL));
+    expect(payload).toMatchObject({ response_model: 'rewritten' });
+    expect(payload).not.toHaveProperty('request_model');
+  });
+
+  test('one that masks later and in place, as Langfuse’s does, changes nothing, whichever comes first', async () => {
+    for (const place of ['before', 'after'] as const) {
+      const late: SpanProcessor = Object.assign(new NoopSpanProcessor(), {
+        onEnd: (span: { attributes: Attributes }) => {
+          setTimeout(() => {
+            for (const name in span.attributes) span.attributes[name] = '[masked]';
+          }, 1);
+        },
+      });
+      record({ [place]: [late] });
+      const span = ended(CALL);
+      await vi.waitFor(() => expect(span).toMatchObject({ attributes: { 'gen_ai.response.model': '[masked]' } }));
+      expect(recording.of(span).payload).toMatchObject({ request_model: 'm', response_model: 'm-2026' });
+      if (place === 'before') await recording.close();
+    }
+  });
+
   test('one that deletes the very marks: that there was a span is counted', () => {
     const deleting = Object.assign(new NoopSpanProcessor(), {
       onEnd: ({ attributes }: { attributes: Attributes }) => {
