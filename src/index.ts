@@ -115,8 +115,11 @@ export {
   type Signer,
 } from './signer.ts';
 export type { SegmentReader, SegmentWriter, Sink } from './sink.ts';
-export { verify, verifyPath } from './verify-path.ts';
+export { readEarlierRecord, verify, verifyPath } from './verify-path.ts';
 export type {
+  EarlierRecord,
+  EarlierSegment,
+  History,
   HmacKey,
   Notice,
   Problem,

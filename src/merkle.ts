@@ -49,6 +49,14 @@ export class CompactRange {
     return this.#size;
   }
 
+  /** The same range, growing on its own from here. */
+  copy(): CompactRange {
+    const copy = new CompactRange(this.#sha256);
+    copy.#frontier.push(...this.#frontier);
+    copy.#size = this.#size;
+    return copy;
+  }
+
   /** Appends a leaf by its hash. */
   append(leaf: Uint8Array): void {
     let node = leaf;

@@ -8,8 +8,10 @@ import { MAX_CATALOGUE_BYTES } from './frameworks/index.ts';
 import { segmentOfFile } from './names.ts';
 import { nodePrimitives } from './node-primitives.ts';
 import { READ_BYTES } from './sink.ts';
-import type { Report } from './verify/report.ts';
+import { earlierCheckpoints, earlierRecordOf, type EarlierRecord } from './verify/history.ts';
 import { parseJson } from './verify/json.ts';
+import { Keys } from './verify/keys.ts';
+import type { Report } from './verify/report.ts';
 import { verifySegments, verifySource, type Environment, type Source, type VerifyOptions } from './verify/verify.ts';
 
 export const nodeEnvironment: Environment = {
@@ -57,6 +59,38 @@ export async function verifyPath(path: string, options: VerifyOptions = {}): Pro
         cause: error,
       },
     );
+  }
+}
+
+/** More than that is no file of checkpoints: one has some 250 bytes. */
+const MAX_CHECKPOINTS_BYTES = 4_194_304;
+
+/**
+ * Reads what somebody kept of a log, to hold a later state against it (`VerifyOptions.earlier`): noted checkpoints, a
+ * pack, a segment, or a copy of the directory.
+ *
+ * @throws TypeError if it does not hold by itself, or is neither
+ * @throws SpansealError `UNREADABLE`
+ */
+export async function readEarlierRecord(
+  path: string,
+  { keys = [], hmacKeys = [] }: Pick<VerifyOptions, 'keys' | 'hmacKeys'> = {},
+): Promise<EarlierRecord> {
+  const checkpoints = readCheckpoints(path, new Keys(nodePrimitives, keys, hmacKeys));
+  if (checkpoints !== undefined) return checkpoints;
+  // It may have been made of a log that was still written, and what it is worth is what its seals say.
+  return earlierRecordOf(await verifyPath(path, { keys, hmacKeys, live: true, allowUnsigned: true }));
+}
+
+function readCheckpoints(path: string, keys: Keys): EarlierRecord | undefined {
+  try {
+    const stat = statSync(path);
+    if (!stat.isFile() || stat.size > MAX_CHECKPOINTS_BYTES) return undefined;
+    return earlierCheckpoints(readFileSync(path, 'utf8'), path, keys);
+  } catch (error) {
+    // What cannot be read is told where it is read as evidence.
+    if (isSystemError(error)) return undefined;
+    throw error;
   }
 }
 

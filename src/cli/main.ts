@@ -2,6 +2,7 @@
 import { didYouMean } from '../did-you-mean.ts';
 import { PACKAGE_VERSION } from '../version.ts';
 import { EXIT_USAGE } from '../verify/report.ts';
+import { CHECKPOINT } from './checkpoint.ts';
 import { helpOfAll, type Command } from './command.ts';
 import { EXPORT } from './export.ts';
 import { FRAMEWORKS } from './frameworks.ts';
@@ -18,7 +19,7 @@ const ABOUT =
   'Tamper-evident audit logs for AI systems: verify logs and evidence packs, export packs, look into them, ' +
   'make keys.';
 
-const COMMANDS: readonly Command[] = [VERIFY, EXPORT, INSPECT, FRAMEWORKS, KEYGEN, RECOVER];
+const COMMANDS: readonly Command[] = [VERIFY, EXPORT, INSPECT, CHECKPOINT, FRAMEWORKS, KEYGEN, RECOVER];
 
 /** The `spanseal` command. Resolves to the exit code. */
 async function run(argv: readonly string[]): Promise<number> {

@@ -16,6 +16,7 @@ export const VERDICT_TEXTS: { readonly [V in keyof Verdicts]: Readonly<Record<Ve
   },
   independence: {
     self_attested: 'No outside witness: its writer could have rewritten all of it.',
+    earlier_record: 'What your earlier record sealed still stands; later is its word.',
   },
   completeness: {
     holds: 'Every segment cited is here; each was closed or recovered.',
@@ -25,6 +26,11 @@ export const VERDICT_TEXTS: { readonly [V in keyof Verdicts]: Readonly<Record<Ve
   },
   history: {
     not_checked: 'No earlier record compared: a rollback would not show.',
+    extends: 'It goes on from the earlier record that you gave.',
+    not_compared: 'It has nothing in common with the earlier record.',
+    missing: 'You hold a segment that is not here.',
+    rollback: 'You hold a later state: sealed entries were taken away.',
+    fork: 'Another history than the one you hold: something was rewritten.',
   },
   time: {
     self_asserted: 'No time-stamp: times are what the clock of its writer said.',

@@ -1,5 +1,7 @@
 import { decodeBase64 } from '../base64.ts';
-import { verifyPath } from '../verify-path.ts';
+import { readEarlierRecord, verifyPath } from '../verify-path.ts';
+import type { EarlierRecord } from '../verify/history.ts';
+import type { HmacKey } from '../verify/keys.ts';
 import { exitCode } from '../verify/report.ts';
 import type { Arguments, Command } from './command.ts';
 import { readSharedKeys, readVerifierKeys } from './keys.ts';
@@ -38,6 +40,16 @@ export const VERIFY: Command = {
       help: 'The root that the last seal of some segment must have: what you noted, or were told.',
     },
     'expect-entries': { type: 'string', value: '<number>', help: 'How many entries there must be, in all.' },
+    prior: {
+      type: 'string',
+      value: '<path>',
+      help: 'What you kept earlier: checkpoints, a pack, a segment or a directory. This must go on from it.',
+    },
+    for: {
+      type: 'string',
+      value: 'audit',
+      help: 'Demand more: for an audit, an earlier record, since the key holder could have rewritten the rest.',
+    },
     live: { type: 'boolean', help: 'The log is still written: a segment may be open.' },
     'allow-unsigned': { type: 'boolean', help: 'Accept what nobody signed as that.' },
     fast: {
@@ -56,6 +68,7 @@ export const VERIFY: Command = {
   examples: [
     { args: 'evidence.jsonl --key loans.vkey', means: 'A pack, with a file that holds the verifier key.' },
     { args: './audit --key loans.vkey --live', means: 'The directory of a log that an application is writing.' },
+    { args: './audit --key loans.vkey --prior noted.txt', means: 'Against checkpoints that you kept earlier.' },
     { args: 'evidence.jsonl --hmac-key shared.key --json', means: 'With a shared key, for a program to read.' },
   ],
   run,
@@ -66,6 +79,9 @@ async function run(args: Arguments, output: Output): Promise<number> {
   const hmacKeys = readSharedKeys(args.texts('hmac-key'));
   const expectRoot = rootOf(args.text('expect-root'));
   const expectEntries = countOf(args.text('expect-entries'));
+  const purpose = purposeOf(args.text('for'));
+  const prior = args.text('prior');
+  const earlier = prior === undefined ? undefined : await earlierRecord(prior, keys, hmacKeys);
   const asked = {
     live: args.flag('live'),
     allowUnsigned: args.flag('allow-unsigned'),
@@ -75,6 +91,8 @@ async function run(args: Arguments, output: Output): Promise<number> {
     keys,
     hmacKeys,
     ...asked,
+    ...(earlier === undefined ? {} : { earlier }),
+    ...(purpose === undefined ? {} : { for: purpose }),
     ...(expectRoot === undefined ? {} : { expectRoot }),
     ...(expectEntries === undefined ? {} : { expectEntries }),
     onProgress: progressOn(output),
@@ -86,6 +104,20 @@ async function run(args: Arguments, output: Output): Promise<number> {
     for (const line of formatReport(report, { ...asked, expected }, output.style)) output.print(line);
   }
   return exitCode(report);
+}
+
+function purposeOf(text: string | undefined): 'audit' | undefined {
+  if (text === undefined || text === 'audit') return text;
+  throw new UsageError(`There is no purpose ${text}; --for takes audit.`);
+}
+
+async function earlierRecord(path: string, keys: string[], hmacKeys: HmacKey[]): Promise<EarlierRecord> {
+  try {
+    return await readEarlierRecord(path, { keys, hmacKeys });
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(`--prior: ${error.message}`);
+    throw error;
+  }
 }
 
 function rootOf(text: string | undefined): string | undefined {

@@ -1,3 +1,4 @@
+import { compareHistory, type EarlierRecord } from './history.ts';
 import type { Keys } from './keys.ts';
 import type { Place, ProblemCode, Problems, VerdictName } from './problem.ts';
 import type { Notice, Report, SegmentReport, SegmentState, Verdicts } from './report.ts';
@@ -22,6 +23,10 @@ export interface Demands {
   readonly live?: boolean;
   /** An unsigned file is accepted as what it is. */
   readonly allowUnsigned?: boolean;
+  /** An earlier record of the log, which this one must go on from. */
+  readonly earlier?: EarlierRecord;
+  /** `audit`: an earlier record or an outside witness is demanded, since the key's holder can rewrite the rest. */
+  readonly for?: 'audit';
 }
 
 /** From when to when a pack holds every segment; times as in entries. */
@@ -256,14 +261,15 @@ export function makeReport(findings: Findings): Report {
   }
   const authenticity = authenticityOf(findings);
   notices.push(...authenticityNotices(authenticity, file));
-  notices.push(
-    { code: 'not_checked', file, what: 'history: no earlier record was compared' },
-    { code: 'not_checked', file, what: 'time: no anchor was checked' },
-  );
+  const history = historyOf(findings, notices);
+  if (history === 'not_checked') {
+    notices.push({ code: 'not_checked', file, what: 'history: no earlier record was compared' });
+  }
+  notices.push({ code: 'not_checked', file, what: 'time: no anchor was checked' });
   const verdicts: Verdicts = {
     integrity: problems.malformed ? 'malformed' : problems.has('integrity') ? 'inconsistent' : 'consistent',
     authenticity,
-    independence: 'self_attested',
+    independence: history === 'extends' ? 'earlier_record' : 'self_attested',
     completeness: problems.has('completeness')
       ? 'fails'
       : open.length > 0
@@ -271,7 +277,7 @@ export function makeReport(findings: Findings): Report {
         : scope === 'all'
           ? 'holds'
           : 'selection',
-    history: 'not_checked',
+    history,
     time: problems.has('time')
       ? 'heartbeat_missing'
       : records.some(({ clockSteps }) => clockSteps > 0)
@@ -285,6 +291,7 @@ export function makeReport(findings: Findings): Report {
     ok: failed.length === 0,
     kind,
     file,
+    log: records.find((record) => record.log !== undefined)?.log,
     verdicts,
     failed,
     keysGiven: keys.given,
@@ -297,7 +304,13 @@ export function makeReport(findings: Findings): Report {
   };
 }
 
-function failedVerdicts(verdicts: Verdicts, { allowUnsigned }: Demands): VerdictName[] {
+function historyOf({ demands, records, scope, file, problems }: Findings, notices: Notice[]): Verdicts['history'] {
+  const { earlier } = demands;
+  if (earlier === undefined) return 'not_checked';
+  return compareHistory({ earlier, records, isAll: scope === 'all', file, problems, notices });
+}
+
+function failedVerdicts(verdicts: Verdicts, { allowUnsigned, for: purpose }: Demands): VerdictName[] {
   const { integrity, authenticity, completeness, mapping, disclosure } = verdicts;
   const failed: VerdictName[] = [];
   if (integrity !== 'consistent') failed.push('integrity');
@@ -305,6 +318,8 @@ function failedVerdicts(verdicts: Verdicts, { allowUnsigned }: Demands): Verdict
     authenticity === 'signed' || authenticity === 'shared_key' || (authenticity === 'none' && allowUnsigned === true);
   if (!authentic) failed.push('authenticity');
   if (completeness === 'fails') failed.push('completeness');
+  if (verdicts.history !== 'extends' && verdicts.history !== 'not_checked') failed.push('history');
+  if (purpose === 'audit' && verdicts.independence === 'self_attested') failed.push('independence');
   if (mapping === 'no') failed.push('mapping');
   if (disclosure === 'failed') failed.push('disclosure');
   return failed;
@@ -357,6 +372,7 @@ function segmentReport(record: SegmentRecord, state: SegmentState): SegmentRepor
     entries: record.lines,
     sealed: record.sealed,
     root: record.sealedRoot,
+    checkpoint: record.checkpoint,
     signedBy: typeof record.signed === 'object' ? record.signed.by.vkey : record.signed,
     torn: record.torn?.bytes ?? 0,
     firstTs: record.firstTs,

@@ -1,5 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 
+import { earlierCheckpoints, type EarlierRecord } from './history.ts';
+import { Keys } from './keys.ts';
 import { portablePrimitives } from './primitives.ts';
 import type { Report } from './report.ts';
 import { verifySource, type Environment, type Source, type VerifyOptions } from './verify.ts';
@@ -26,6 +28,18 @@ export function verify(source: Source, options: VerifyOptions = {}): Promise<Rep
   return verifySource(portable, source, options);
 }
 
+/**
+ * The earlier record that noted checkpoints are, for `VerifyOptions.earlier`.
+ *
+ * @throws TypeError if the text is none, or a signature by one of the keys does not stand
+ */
+export function checkpointRecord(text: string, options: Pick<VerifyOptions, 'keys'> = {}): EarlierRecord {
+  const record = earlierCheckpoints(text, 'the checkpoints', new Keys(portablePrimitives, options.keys ?? [], []));
+  if (record !== undefined) return record;
+  throw new TypeError('That is no checkpoint; give what spanseal checkpoint prints.');
+}
+
+export { earlierRecordOf, type EarlierRecord, type EarlierSegment, type History } from './history.ts';
 export { verifyConsistency, verifyInclusion } from '../merkle.ts';
 export type { Primitives } from '../primitives.ts';
 export { portablePrimitives } from './primitives.ts';

@@ -1,4 +1,5 @@
-import { hmacVerifier, parseVkey, vkeyVerifier, type NoteVerifier } from '../note.ts';
+import { sameBytes } from '../base64.ts';
+import { hmacVerifier, parseVkey, vkeyVerifier, type NoteSignature, type NoteVerifier } from '../note.ts';
 import type { Primitives } from '../primitives.ts';
 
 /** A shared secret to check with: at least 32 bytes. Without a name it is tried under the name of the log at hand. */
@@ -55,6 +56,14 @@ export class Keys {
       }
     }
     return undefined;
+  }
+
+  /** Whether a signature says that it is by a given key, and is not. */
+  contradicts(text: string, { name, keyId, signature }: NoteSignature): boolean {
+    const bytes = new TextEncoder().encode(text);
+    return this.#trusted.some(
+      (verifier) => verifier.name === name && sameBytes(verifier.keyId, keyId) && !verifier.verify(bytes, signature),
+    );
   }
 
   /** The key that a file names for itself, if it can be checked with what the file says alone. */

@@ -45,6 +45,7 @@ interface PackContext {
   readonly problems: Problems;
   readonly keys: Keys;
   readonly fast: boolean;
+  readonly earlierSizes?: ReadonlyMap<string, number> | undefined;
   readonly runningHash: () => RunningHash;
   /** The catalogue file that lies beside the pack, if there is one. */
   readonly catalogue: JsonValue | undefined;

@@ -60,6 +60,11 @@ export type ProblemCode =
   | 'annotation'
   | 'catalogue'
   | 'heartbeat_missing'
+  | 'history_fork'
+  | 'history_rollback'
+  | 'history_missing'
+  | 'history_other_log'
+  | 'history_not_compared'
   | 'expectation'
   | 'withheld_value';
 
@@ -207,6 +212,23 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   heartbeat_missing: {
     verdict: 'time',
     means: 'The writer declared a heartbeat and did not keep it: it was stopped or frozen, or entries are missing.',
+  },
+  history_fork: {
+    verdict: 'history',
+    means: 'This is another history than the one you hold: what was sealed then was rewritten, or two were shown.',
+  },
+  history_rollback: {
+    verdict: 'history',
+    means: 'You hold a later state of this segment: entries that were sealed were taken away.',
+  },
+  history_missing: {
+    verdict: 'history',
+    means: 'You hold a segment that is not here, and nothing says that it was retired.',
+  },
+  history_other_log: { verdict: 'history', means: 'The earlier record is of another log: nothing was compared.' },
+  history_not_compared: {
+    verdict: 'history',
+    means: 'Nothing in it is also in the earlier record: whether it goes on from there cannot be seen.',
   },
   expectation: { verdict: 'history', means: 'What you expected from elsewhere is not what is here.' },
   withheld_value: { verdict: 'disclosure', means: 'Withheld values are not checked by this version.' },

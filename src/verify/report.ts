@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts';
+import type { History } from './history.ts';
 import type { Problem, ProblemCode, VerdictName } from './problem.ts';
 
 /** What a verifier answers: separate verdicts, never a bare yes (docs/format.md section 7). */
@@ -20,6 +21,8 @@ export interface SegmentReport {
   readonly sealed: number;
   /** Root of the sealed entries, base64. */
   readonly root: string | undefined;
+  /** The signed note of the last valid seal: what one notes, or hands to somebody else. */
+  readonly checkpoint: string | undefined;
   /** The vkey that signed the last seal, if it was given; `unknown_key` or `unsigned` if not. */
   readonly signedBy: string;
   /** Bytes behind the last whole line. */
@@ -40,10 +43,14 @@ export interface Verdicts {
     | 'none'
     /** A signature does not stand, or keys were given and some part is not by one of them. */
     | 'failed';
-  /** Without a later witness, whoever holds the key could have rewritten all of it. */
-  readonly independence: 'self_attested';
+  /** `self_attested`: whoever holds the key could have rewritten all of it. */
+  readonly independence:
+    | 'self_attested'
+    /** It goes on from an earlier record that the verifier holds: so much nobody can have rewritten since. */
+    | 'earlier_record';
   readonly completeness: 'holds' | 'open' | 'selection' | 'fails';
-  readonly history: 'not_checked';
+  /** Against the earlier record that was given. */
+  readonly history: 'not_checked' | History;
   /** What the writer's own clock says, and what it says of itself; anchors are not checked by this version. */
   readonly time: 'self_asserted' | 'clock_set' | 'heartbeat_missing';
   readonly mapping: 'yes' | 'no' | 'catalogue_unknown' | 'not_annotated';
@@ -82,6 +89,8 @@ export interface Report {
   readonly ok: boolean;
   readonly kind: 'segment' | 'directory' | 'pack' | 'unknown';
   readonly file: string;
+  /** Name of the log, as its first segment says it. */
+  readonly log: string | undefined;
   readonly verdicts: Verdicts;
   /** The demanded verdicts that do not hold. */
   readonly failed: readonly VerdictName[];

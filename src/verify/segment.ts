@@ -87,6 +87,10 @@ export interface SegmentRecord {
   readonly recoveries: readonly Recovery[];
   /** Whether the lines held together up to the end. */
   readonly intact: boolean;
+  /** Root over the first entries, as many as an earlier record of this segment saw sealed; if there are so many. */
+  readonly earlierRoot: string | undefined;
+  /** The signed note of the last valid seal. */
+  readonly checkpoint: string | undefined;
 }
 
 const LINE_PROBLEMS: Readonly<Record<JsonProblem, ProblemCode>> = {
@@ -125,6 +129,9 @@ export class SegmentCheck {
   readonly #keys: Keys;
   readonly #file: string;
   readonly #fast: boolean;
+  readonly #earlierSizes: ReadonlyMap<string, number> | undefined;
+  #earlierSize: number | undefined;
+  #earlierRoot: string | undefined;
   /** The name it is found under: its file's name, or the wrapper in a pack. */
   readonly #expectedName: string | undefined;
 
@@ -144,7 +151,9 @@ export class SegmentCheck {
   #open: JsonObject | undefined;
   #declaredKey: ReturnType<typeof parseVkey>;
   #verifier: NoteVerifier | undefined;
-  #lastSeal: { readonly checkpoint: SignedCheckpoint; readonly ts: string; readonly place: Place } | undefined;
+  #lastSeal:
+    | { readonly checkpoint: SignedCheckpoint; readonly ts: string; readonly place: Place; readonly text: string }
+    | undefined;
   #closeSeq: number | undefined;
   #closeTs: string | undefined;
   #closed = false;
@@ -164,6 +173,8 @@ export class SegmentCheck {
       readonly problems: Problems;
       readonly keys: Keys;
       readonly fast?: boolean;
+      /** How many entries of a segment an earlier record saw sealed. */
+      readonly earlierSizes?: ReadonlyMap<string, number> | undefined;
     },
     file: string,
     expectedName: string | undefined,
@@ -172,6 +183,7 @@ export class SegmentCheck {
     this.#problems = context.problems;
     this.#keys = context.keys;
     this.#fast = context.fast ?? false;
+    this.#earlierSizes = context.earlierSizes;
     this.#file = file;
     this.#expectedName = expectedName;
     this.#range = new CompactRange(context.primitives.sha256);
@@ -232,8 +244,16 @@ export class SegmentCheck {
     this.#pending.push(leaf);
     this.#lines++;
     this.#nextSeq = seq + 1;
+    if (this.#lines === this.#earlierSize) this.#earlierRoot = encodeBase64(this.#rootNow());
     // No valid seal can reach further back: what is older folds away, and memory stays flat on any input.
     if (this.#pending.length - this.#folded > 2 * MAX_SEAL_LAG) this.#fold(this.#lines - MAX_SEAL_LAG);
+  }
+
+  /** Root over all lines so far. A seal may still come for fewer of them: nothing folds away for it. */
+  #rootNow(): Uint8Array {
+    const range = this.#range.copy();
+    for (let at = this.#folded; at < this.#pending.length; at++) range.append(this.#pending[at] ?? new Uint8Array(0));
+    return range.root();
   }
 
   #fold(size: number): void {
@@ -328,6 +348,7 @@ export class SegmentCheck {
   #opening(open: JsonObject, place: Place): void {
     this.#open = open;
     const name = textOf(open['segment']);
+    this.#earlierSize = this.#earlierSizes?.get(name);
     if (this.#expectedName !== undefined && name !== this.#expectedName) {
       this.#problems.add('segment_name', place, `the segment calls itself ${quoted(name)}`);
     }
@@ -393,7 +414,7 @@ export class SegmentCheck {
       }
     }
     if (!this.#signature(checkpoint, place)) return;
-    this.#lastSeal = { checkpoint, ts: entry.ts, place };
+    this.#lastSeal = { checkpoint, ts: entry.ts, place, text };
     if (this.#closeTs !== undefined && entry.ts !== this.#closeTs) {
       this.#problems.add('closing_time', place, `the closing seal says ${entry.ts}, its audit_close ${this.#closeTs}`);
     }
@@ -503,6 +524,8 @@ export class SegmentCheck {
       citations: this.#citations,
       recoveries: this.#recoveries.map(({ seq, ...recovery }) => ({ ...recovery, sealed: seq < sealed })),
       intact: this.#intact,
+      earlierRoot: this.#earlierRoot,
+      checkpoint: this.#lastSeal?.text,
     };
   }
 }

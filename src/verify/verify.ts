@@ -55,12 +55,15 @@ class Verification {
   readonly problems = new Problems();
   readonly keys: Keys;
   readonly notices: Notice[] = [];
+  readonly #earlierSizes: ReadonlyMap<string, number> | undefined;
   #bytes = 0;
 
   constructor(environment: Environment, options: VerifyOptions) {
     this.environment = environment;
     this.options = options;
     this.keys = new Keys(environment.primitives, options.keys ?? [], options.hmacKeys ?? []);
+    const { earlier } = options;
+    this.#earlierSizes = earlier && new Map(earlier.segments.map(({ segment, size }) => [segment, size]));
   }
 
   get context() {
@@ -69,6 +72,7 @@ class Verification {
       problems: this.problems,
       keys: this.keys,
       fast: this.options.fast ?? false,
+      earlierSizes: this.#earlierSizes,
       runningHash: this.environment.runningHash,
       catalogue: this.options.catalogue,
       catalogueProblem: this.options.catalogueProblem,
