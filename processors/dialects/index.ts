@@ -1,9 +1,24 @@
 import { aiSdk } from './ai-sdk.ts';
 import type { Dialect } from './dialect.ts';
+import { genkit } from './genkit.ts';
+import { langSmith } from './langsmith.ts';
+import { logfirePending } from './logfire.ts';
 import { openTelemetry } from './opentelemetry.ts';
+import { pydanticAi } from './pydantic-ai.ts';
+import { sentry } from './sentry.ts';
+import { strands } from './strands.ts';
 
 /** The vocabularies that are understood, the more specific marker first: the first that recognises a span maps it. */
-export const DIALECTS: readonly Dialect[] = [aiSdk, openTelemetry];
+export const DIALECTS: readonly Dialect[] = [
+  logfirePending,
+  aiSdk,
+  langSmith,
+  genkit,
+  pydanticAi,
+  sentry,
+  strands,
+  openTelemetry,
+];
 
 /** The dialect of a span, by what is known of it; `undefined` if it has nothing to do with GenAI. */
 export function dialectOf(attributes: Readonly<Record<string, unknown>>, scopeName: string): Dialect | undefined {

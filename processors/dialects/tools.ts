@@ -1,6 +1,6 @@
 import type { LlmCallPayload } from '../../src/entry.ts';
 import type { JsonObject, JsonValue } from '../../src/json.ts';
-import { content, isRecord, items, jsonText, sha256, stated, statedOrNothing, text } from './values.ts';
+import { content, firstText, isRecord, items, jsonText, sha256, stated, statedOrNothing, text } from './values.ts';
 
 /**
  * Names of tools and ids of tool calls, in the shapes that emitters write them. They are no content: recorded whatever
@@ -73,6 +73,7 @@ const TOOL_CALL_PARTS: ReadonlySet<JsonValue | undefined> = new Set([
   'tool_use', // Anthropic
   'tool-call', // AI SDK
   'function_call', // OpenAI Responses
+  'toolUse', // Strands
 ]);
 
 function gather(message: JsonValue | undefined, calls: Calls): void {
@@ -83,11 +84,15 @@ function gather(message: JsonValue | undefined, calls: Calls): void {
   // A choice holds the message one level down.
   const inner = contentOf(message['message']);
   if (isRecord(inner)) gather({ ...inner, message: undefined }, calls);
+  else gatherParts(inner, calls);
 }
 
 function gatherParts(parts: JsonValue | undefined, calls: Calls): void {
   for (const part of items(contentOf(parts))) {
-    if (isRecord(part) && TOOL_CALL_PARTS.has(part['type'])) add(part, calls);
+    if (!isRecord(part)) continue;
+    if (TOOL_CALL_PARTS.has(part['type'])) add(part, calls);
+    // Bedrock's and Genkit's parts have no type.
+    else add(part['toolUse'] ?? part['toolRequest'], calls);
   }
 }
 
@@ -95,13 +100,15 @@ function contentOf(value: JsonValue | undefined): JsonValue | undefined {
   return typeof value === 'string' ? content(value) : value;
 }
 
-function add(call: JsonValue, calls: Calls): void {
+function add(call: JsonValue | undefined, calls: Calls): void {
   if (!isRecord(call)) return;
   const found = statedOrNothing<Calls[number]>({ id: callId(call), name: toolName(call) ?? text(call['toolName']) });
   if (found !== undefined) calls.push(found);
 }
 
-/** `call_id` is OpenAI Responses' (its `id` is the item's), `toolCallId` the AI SDK's. */
+/** `call_id` is OpenAI Responses' (its `id` is the item's), `toolCallId` the AI SDK's, `toolUseId` Bedrock's, `ref` Genkit's. */
+const CALL_IDS = ['call_id', 'id', 'toolCallId', 'toolUseId', 'ref'] as const;
+
 function callId(call: JsonObject): string | undefined {
-  return text(call['call_id']) ?? text(call['id']) ?? text(call['toolCallId']);
+  return firstText(call, CALL_IDS);
 }

@@ -120,12 +120,27 @@ function textsOf(value: string): unknown {
 export function content(value: unknown): JsonValue | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'string') return value as JsonValue;
-  if (value.length > MAX_JSON_CHARS || !startsLikeJson(value) || LONG_INTEGER.test(value)) return value;
+  return isExact(value) ? parsed(value) : value;
+}
+
+/** Whether numbers in a JSON text keep all their digits when it is parsed. */
+export function isExact(value: unknown): boolean {
+  return typeof value !== 'string' || value.length > MAX_JSON_CHARS || !LONG_INTEGER.test(value);
+}
+
+function parsed(value: string): JsonValue {
+  if (value.length > MAX_JSON_CHARS || !startsLikeJson(value)) return value;
   try {
     return JSON.parse(value) as JsonValue;
   } catch {
     return value;
   }
+}
+
+/** A value of which the emitter writes the JSON text, so that a bare text stands in quotes. */
+export function quoted(value: unknown): JsonValue | undefined {
+  if (typeof value !== 'string' || !value.startsWith('"')) return content(value);
+  return items(content(`[${value}]`))[0] ?? value;
 }
 
 function startsLikeJson(value: string): boolean {
@@ -159,6 +174,18 @@ export function jsonText(value: unknown): string | undefined {
 /** Whether a JSON value is an object; its members are then unknown values. */
 export function isRecord(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** JSON to look into for names, ids and counts: parsed also where a number in it, which is not copied, loses digits. */
+export function lookInto(value: unknown): JsonValue | undefined {
+  const source = jsonText(value);
+  return source === undefined ? undefined : parsed(source);
+}
+
+/** A JSON object to look into, from its text or as the emitter set it. */
+export function record(value: unknown): JsonObject | undefined {
+  const object = lookInto(value);
+  return isRecord(object) ? object : undefined;
 }
 
 /** Items of a JSON array; none of anything else. */

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { DIALECTS, dialectOf } from '../../../processors/dialects/index.ts';
 import type { SpanSnapshot } from '../../../processors/snapshot.ts';
 import { EMITTERS, recordedSpans, scenariosOf, spanOf } from '../../spans.ts';
-import { EVERYTHING, KNOWN_KEYS, OPERATIONS } from './known.ts';
+import { EVERYTHING, KNOWN_KEYS, OPERATIONS, SCOPES, TEXTS } from './known.ts';
 
 /**
  * Nothing is invented: every scalar in a mapped payload is one that the span states, in an attribute, an event or its
@@ -22,7 +22,7 @@ const WORDS: ReadonlySet<unknown> = new Set(
     'gcp.vertex_ai gcp.gemini azure.ai.openai azure.ai.inference x_ai aws.bedrock mistral_ai moonshot_ai',
     'ibm.watsonx.ai openai anthropic',
     // Operations, from a span's operation id, method or operation.
-    'chat embeddings rerank retrieval memory assembly',
+    'chat embeddings rerank retrieval memory assembly invoke_agent background-model flow',
     // Guardrails.
     'allowed blocked modified redacted flagged escalated injection exfiltration',
     // Roles that an event's name says, and the parts of a message that the AI SDK spreads over attributes.
@@ -60,6 +60,10 @@ function statedBy(span: SpanSnapshot): ReadonlySet<unknown> {
     // The provider in front of an SDK's interface.
     said.add(value.toLowerCase().replace(/\.[a-z]+$/, ''));
     for (const part of value.split(',')) said.add(part.trim());
+    // Genkit's `provider/model`; Sentry's operation, behind its prefix.
+    const slash = value.indexOf('/');
+    said.add(value.slice(slash + 1)).add(value.slice(0, Math.max(slash, 0)).toLowerCase());
+    said.add(value.slice(0, Math.max(slash, 0))).add(value.replace(/^gen_ai\./, ''));
     try {
       if (depth < 8) add(JSON.parse(value), depth + 1);
     } catch {
@@ -117,13 +121,7 @@ const value = fc.oneof(
   fc.boolean(),
   fc.array(fc.string(), { maxLength: 3 }),
   fc.constantFrom('openai.chat', 'tool-calls', 'stop,length', '["end_turn"]', 'azure', 'block', 'prompt_injection'),
-  fc.constantFrom(
-    '[{"role":"user","parts":[{"type":"tool_call","id":"c1","name":"get","arguments":{"a":1}}]}]',
-    '[{"id":"d1","score":0.5,"text":"t"}]',
-    '[{"type":"function","function":{"name":"f"}}]',
-    '{"openai":{"reasoningTokens":12,"cost":"0.5"}}',
-    '{"name":"p","version":4}',
-  ),
+  fc.constantFrom(...TEXTS),
 );
 
 test('any span: nothing is invented', () => {
@@ -131,7 +129,7 @@ test('any span: nothing is invented', () => {
     fc.property(
       fc.dictionary(fc.constantFrom(...KNOWN_KEYS), value, { maxKeys: 40 }),
       fc.constantFrom(...OPERATIONS),
-      fc.constantFrom('gen_ai', 'ai'),
+      fc.constantFrom(...SCOPES),
       (attributes, operation, scope) => {
         expect(
           invented(spanOf({ ...attributes, ...operation }, { scope: { name: scope, version: undefined } })),
@@ -143,5 +141,14 @@ test('any span: nothing is invented', () => {
 });
 
 test('dialects are asked in order, the more specific first', () => {
-  expect(DIALECTS.map(({ name }) => name)).toEqual(['ai-sdk', 'opentelemetry']);
+  expect(DIALECTS.map(({ name }) => name)).toEqual([
+    'logfire',
+    'ai-sdk',
+    'langsmith',
+    'genkit',
+    'pydantic-ai',
+    'sentry',
+    'strands',
+    'opentelemetry',
+  ]);
 });
