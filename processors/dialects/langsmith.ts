@@ -105,14 +105,12 @@ function found(attributes: Attributes): JsonValue | undefined {
   return result['documents'] ?? result['outputs'] ?? result['output'];
 }
 
-/** Chains, parsers and whatever else a run may be. */
+/** Chains, parsers and whatever else a run may be. Its name, which is the span's, is no agent's by itself. */
 function run(span: SpanSnapshot): MappedSpan {
-  const name = text(span.attributes['langsmith.trace.name']);
   return stated<Mapped<'agent_invocation', AgentInvocationPayload>>({
     type: 'agent_invocation',
     role: 'transparent',
     payload: stated<Stated<AgentInvocationPayload>>({
-      agent: name === undefined ? undefined : { name },
       operation: text(span.attributes[KIND]),
       conversation_id: conversationOf(span.attributes),
     }),

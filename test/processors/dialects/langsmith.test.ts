@@ -83,11 +83,12 @@ describe('LangSmith', () => {
     expect(mapped).toMatchObject({ type, role, payload: { operation } });
   });
 
-  test('a run that does not say its kind yet is recorded by name', () => {
-    expect(run(undefined, { 'langsmith.trace.name': 'triage' })).toMatchObject({
+  test('a run that does not say its kind yet is recorded, and looked through', () => {
+    expect(run(undefined, { 'langsmith.traceable': 'true' })).toEqual({
       type: 'agent_invocation',
       role: 'transparent',
-      payload: { agent: { name: 'triage' } },
+      payload: {},
+      outcome: 'unknown',
     });
   });
 
