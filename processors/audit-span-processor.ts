@@ -27,7 +27,10 @@ export interface AuditSpanProcessorOptions {
   readonly maxOpenSpans?: number;
   readonly openSpanTimeoutMillis?: number;
   readonly orphanGraceMillis?: number;
-  /** Vocabularies to recognise, the first that knows a span maps it. Default: all of this package. */
+  /**
+   * Vocabularies to recognise, the first that knows a span maps it. Default: {@link DIALECTS}. One of your own goes before
+   * them: `[mine, ...DIALECTS]`.
+   */
   readonly dialects?: readonly Dialect[];
 }
 

@@ -38,8 +38,15 @@ export interface Truth {
   readonly embedding_calls?: number;
   readonly tool_executions?: number;
   readonly tool_failed?: number;
+  /** Tools that wait for a person. */
+  readonly tool_waiting?: number;
+  /** Whether spans of tools name the call they answer; they do unless said otherwise. */
+  readonly tool_call_ids?: boolean;
+  /** What token counts are where they are not those of the provider's reply. */
+  readonly usage?: string;
   readonly request_model?: string;
-  readonly provider?: string;
+  /** `null` where no span says it. */
+  readonly provider?: string | null;
   readonly outcome?: string;
   readonly why?: string;
 }

@@ -1,5 +1,6 @@
 import type { Capture } from '../../src/capture.ts';
 import type { AgentInvocationPayload, AgentRef, ContextAssemblyPayload, ToolCallPayload } from '../../src/entry.ts';
+import { ATTR_GEN_AI_TOOL_CALL_ID, ATTR_GEN_AI_TOOL_NAME } from '../../src/semconv.ts';
 import type { SpanSnapshot } from '../snapshot.ts';
 import { legacyModel, legacyModelCall, legacyModelPayload, legacyOutcome, legacyUsage } from './ai-sdk-legacy-model.ts';
 import { AI_CONVERSATION_IDS, embeddedTexts, rankedDocuments } from './ai-sdk-values.ts';
@@ -28,14 +29,18 @@ export function mapLegacy(span: SpanSnapshot, capture: Capture): MappedSpan | un
   return run(span, capture, id);
 }
 
+/** Processors of others move the SDK's names to the conventions' before they hand the span on: Sentry does. */
+const TOOL_NAMES = ['ai.toolCall.name', ATTR_GEN_AI_TOOL_NAME] as const;
+const TOOL_CALL_IDS = ['ai.toolCall.id', ATTR_GEN_AI_TOOL_CALL_ID] as const;
+
 function toolCall(span: SpanSnapshot, capture: Capture): MappedSpan {
   const { attributes } = span;
   return stated<Mapped<'tool_call', ToolCallPayload>>({
     type: 'tool_call',
     role: 'barrier',
     payload: stated<Stated<ToolCallPayload>>({
-      name: text(attributes['ai.toolCall.name']) ?? span.name,
-      call_id: text(attributes['ai.toolCall.id']),
+      name: firstText(attributes, TOOL_NAMES) ?? span.name,
+      call_id: firstText(attributes, TOOL_CALL_IDS),
       arguments: capture.toolArguments === 'inline' ? content(attributes['ai.toolCall.args']) : undefined,
       result: capture.toolResults === 'inline' ? content(attributes['ai.toolCall.result']) : undefined,
     }),

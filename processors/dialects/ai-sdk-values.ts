@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../src/json.ts';
-import { content, isRecord, items, number, stated, structure, text, type Attributes } from './values.ts';
+import { isRecord, items, number, quoted, stated, structure, text, type Attributes } from './values.ts';
 
 /** What the AI SDK adds in the same way to the spans of all versions. */
 
@@ -17,13 +17,6 @@ export function embeddedTexts(attributes: Attributes): JsonValue | undefined {
   const values = attributes['ai.values'];
   if (Array.isArray(values)) return values.map((value: unknown) => quoted(value) ?? null);
   return quoted(attributes['ai.value']);
-}
-
-/** A value of which the emitter writes the JSON text, so that a bare text stands in quotes. */
-function quoted(value: unknown): JsonValue | undefined {
-  if (typeof value !== 'string') return content(value);
-  if (!value.startsWith('"')) return content(value);
-  return items(content(`[${value}]`))[0] ?? value;
 }
 
 interface RankedDocument {

@@ -67,7 +67,25 @@ export type MappedSpan =
   | Mapped<'agent_invocation', AgentInvocationPayload>
   | Mapped<'guardrail' | 'evaluation', JsonObject & { readonly outcome?: string }>;
 
-/** One span vocabulary. The processor asks an ordered list of them; the first that recognises a span maps it. */
+/**
+ * One span vocabulary. The processor asks an ordered list of them; the first that recognises a span maps it.
+ *
+ * @example
+ * ```ts
+ * import { AuditSpanProcessor, DIALECTS, type Dialect } from 'spanseal/processors';
+ *
+ * const acme: Dialect = {
+ *   name: 'acme',
+ *   recognises: (attributes) => attributes['acme.kind'] !== undefined,
+ *   map: (span) => ({
+ *     type: 'llm_call',
+ *     role: 'leaf',
+ *     payload: { provider: 'acme', request_model: String(span.attributes['acme.model']) },
+ *   }),
+ * };
+ * new AuditSpanProcessor(audit, { dialects: [acme, ...DIALECTS] });
+ * ```
+ */
 export interface Dialect {
   /** Stands in `instrumentation.dialect`. */
   readonly name: string;

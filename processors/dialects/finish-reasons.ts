@@ -22,6 +22,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['recitation', 'content_filter'],
   ['blocklist', 'content_filter'],
   ['prohibited_content', 'content_filter'],
+  ['blocked', 'content_filter'],
   ['tool_call', 'tool_call'],
   ['tool_calls', 'tool_call'],
   ['tool_use', 'tool_call'],
@@ -39,9 +40,17 @@ export function finishReasons(value: unknown): string[] | undefined {
   for (const item of list(value)) {
     if (typeof item !== 'string') continue;
     const word = item.trim();
-    if (word !== '') reasons.push(WORDS.get(word.toLowerCase().replaceAll('-', '_')) ?? word);
+    if (word !== '') reasons.push(WORDS.get(snakeCase(word)) ?? word);
   }
   return reasons.length === 0 ? undefined : reasons;
+}
+
+/** `tool-calls`, `toolCalls` and `TOOL_CALLS` are `tool_calls`. */
+function snakeCase(word: string): string {
+  return word
+    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+    .replaceAll('-', '_')
+    .toLowerCase();
 }
 
 function list(value: unknown): readonly unknown[] {

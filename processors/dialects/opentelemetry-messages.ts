@@ -50,12 +50,14 @@ export function messagesOf(span: SpanSnapshot): Messages {
       source[ATTR_GEN_AI_INPUT_MESSAGES] ??
       flattened(attributes, ATTR_GEN_AI_PROMPT, PROMPT_MARKERS) ??
       attributes[ATTR_GEN_AI_PROMPT] ??
+      attributes[EVENT_GEN_AI_CONTENT_PROMPT] ??
       events?.input,
     output:
       attributes[ATTR_GEN_AI_OUTPUT_MESSAGES] ??
       source[ATTR_GEN_AI_OUTPUT_MESSAGES] ??
       flattened(attributes, ATTR_GEN_AI_COMPLETION, COMPLETION_MARKERS) ??
       attributes[ATTR_GEN_AI_COMPLETION] ??
+      attributes[EVENT_GEN_AI_CONTENT_COMPLETION] ??
       events?.output,
   };
 }
@@ -134,7 +136,7 @@ function eventMessages(events: readonly SnapshotEvent[]): EventMessages {
     const role = ROLES.get(name);
     if (role !== undefined) add(input, messageOf(attributes, role));
     else if (name === EVENT_GEN_AI_CHOICE) add(output, messageOf(attributes, undefined));
-    else if (name === EVENT_GEN_AI_INFERENCE_DETAILS) details = attributes;
+    else if (name === EVENT_GEN_AI_INFERENCE_DETAILS) details = { ...details, ...attributes };
     else if (name === EVENT_GEN_AI_CONTENT_PROMPT) prompt = attributes[ATTR_GEN_AI_PROMPT];
     else if (name === EVENT_GEN_AI_CONTENT_COMPLETION) completion = attributes[ATTR_GEN_AI_COMPLETION];
   }

@@ -44,7 +44,6 @@ import {
   first,
   firstText,
   flag,
-  millis,
   secondsToMillis,
   stated,
   statedOrNothing,
@@ -57,6 +56,12 @@ const PROVIDER_NAMES = [ATTR_GEN_AI_PROVIDER_NAME, ATTR_GEN_AI_SYSTEM] as const;
 const CONVERSATION_IDS = [ATTR_GEN_AI_CONVERSATION_ID, 'gen_ai.session.id', ATTR_SESSION_ID] as const;
 const USER_IDS = [ATTR_USER_ID, 'gen_ai.user.id', 'gen_ai.request.user', ATTR_ENDUSER_ID] as const;
 const STREAMING = [ATTR_GEN_AI_REQUEST_STREAM, 'gen_ai.request.is_stream', 'gen_ai.response.streaming'] as const;
+/** All in seconds. */
+const TIMES_TO_FIRST_CHUNK = [
+  ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK,
+  ATTR_GEN_AI_CLIENT_OPERATION_TIME_TO_FIRST_CHUNK,
+  ATTR_GEN_AI_SERVER_TIME_TO_FIRST_TOKEN,
+] as const;
 const DEFINITIONS = [ATTR_GEN_AI_TOOL_DEFINITIONS, 'gen_ai.request.available_tools', 'gen_ai.agent.tools'] as const;
 
 const FIRST_FUNCTION = 'llm.request.functions.0.name';
@@ -107,7 +112,7 @@ export function modelPayload(
     parameters: parametersOf(attributes),
     cost: costOf(attributes),
     streaming: flag(first(attributes, STREAMING)),
-    time_to_first_chunk_ms: timeToFirstChunk(span),
+    time_to_first_chunk_ms: timeToFirstChunk(attributes),
     input_messages: inline ? content(messages.input) : undefined,
     output_messages: written,
     system_instructions: inline ? content(messages.system) : undefined,
@@ -169,15 +174,8 @@ function serverOf(attributes: Attributes): LlmCallPayload['server'] {
   });
 }
 
-function timeToFirstChunk(span: SpanSnapshot): number | undefined {
-  const { attributes } = span;
-  const seconds =
-    attributes[ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK] ??
-    attributes[ATTR_GEN_AI_CLIENT_OPERATION_TIME_TO_FIRST_CHUNK];
-  if (seconds !== undefined) return secondsToMillis(seconds);
-  const token = attributes[ATTR_GEN_AI_SERVER_TIME_TO_FIRST_TOKEN];
-  // Strands, known by its provider being its own scope, writes milliseconds under the name of a metric in seconds.
-  return firstText(attributes, PROVIDER_NAMES) === span.scope.name ? millis(token) : secondsToMillis(token);
+function timeToFirstChunk(attributes: Attributes): number | undefined {
+  return secondsToMillis(first(attributes, TIMES_TO_FIRST_CHUNK));
 }
 
 /** Definitions as one text or list, or one attribute a member, of which there is no text to take a digest of. */

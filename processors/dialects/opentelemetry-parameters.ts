@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../src/json.ts';
 import {
+  ATTR_AWS_BEDROCK_GUARDRAIL_ID,
   ATTR_GEN_AI_OPENAI_REQUEST_RESPONSE_FORMAT,
   ATTR_GEN_AI_OPENAI_REQUEST_SEED,
   ATTR_GEN_AI_OPENAI_REQUEST_SERVICE_TIER,
@@ -64,6 +65,7 @@ const PARAMETERS: readonly Parameter[] = [
     read: text,
   },
   { name: 'api_type', attributes: [ATTR_OPENAI_API_TYPE], read: text },
+  { name: 'guardrail_id', attributes: [ATTR_AWS_BEDROCK_GUARDRAIL_ID], read: text },
 ];
 
 /** Parameters of the request, numbers as the span has them. */

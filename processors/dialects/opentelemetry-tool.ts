@@ -16,9 +16,19 @@ import type { Mapped, Stated } from './dialect.ts';
 import { ending, plainOutcome, type Outcome } from './outcome.ts';
 import { content, first, firstText, stated, text } from './values.ts';
 
-const NAMES = [ATTR_GEN_AI_TOOL_NAME, ATTR_GEN_AI_SKILL_NAME] as const;
-const ARGUMENTS = [ATTR_GEN_AI_TOOL_CALL_ARGUMENTS, 'gen_ai.tool.args', 'gen_ai.tool.input'] as const;
-const RESULTS = [ATTR_GEN_AI_TOOL_CALL_RESULT, 'gen_ai.tool.output'] as const;
+const NAMES = [ATTR_GEN_AI_TOOL_NAME, 'mcp.tool.name', ATTR_GEN_AI_SKILL_NAME] as const;
+const ARGUMENTS = [
+  ATTR_GEN_AI_TOOL_CALL_ARGUMENTS,
+  'gen_ai.tool.args',
+  'gen_ai.tool.input',
+  'mcp.tool.arguments',
+] as const;
+const RESULTS = [
+  ATTR_GEN_AI_TOOL_CALL_RESULT,
+  'gen_ai.tool.output',
+  'mcp.tool.result',
+  'mcp.tool.result.content',
+] as const;
 const RESOURCES = [ATTR_MCP_RESOURCE_URI, ATTR_GEN_AI_SKILL_RESOURCE_NAME, ATTR_GEN_AI_SKILL_SOURCE_URI] as const;
 
 /** `execute_tool get_weather`, `tools/call get_weather`: the conventions' span names end in the tool's name. */
@@ -42,7 +52,7 @@ export function toolCall(span: SpanSnapshot, capture: Capture): Mapped<'tool_cal
   });
 }
 
-/** `gen_ai.tool.status` is in no convention; Strands writes it. */
+/** `gen_ai.tool.status` is in no convention. */
 function toolOutcome(span: SpanSnapshot): Outcome {
   return span.status === 'unset' && span.attributes['gen_ai.tool.status'] === 'error' ? 'error' : plainOutcome(span);
 }

@@ -63,7 +63,11 @@ export const OPERATIONS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['model_inference', 'model'], // Mastra: one request to a provider, inside a `chat` of several
   ['embedding', 'embeddings'],
   ['rerank', 'rerank'],
-  ['vectordb', 'retrieval'],
+  ['vectordb', 'retrieval'], // OpenLIT, as the next four
+  ['mcp_tool_call', 'tool'],
+  ['mcp_resource_read', 'retrieval'],
+  ['fine_tuning', 'step'],
+  ['execute_task', 'step'],
   ['memory', 'memory'],
   ['memory.search', 'memory'],
   ['memory.add', 'memory'],

@@ -1,6 +1,6 @@
 import type { LlmCallPayload } from '../../src/entry.ts';
 import type { JsonObject, JsonValue } from '../../src/json.ts';
-import { content, isRecord, items, jsonText, sha256, stated, statedOrNothing, text } from './values.ts';
+import { content, firstText, isRecord, items, jsonText, sha256, stated, statedOrNothing, text } from './values.ts';
 
 /**
  * Names of tools and ids of tool calls, in the shapes that emitters write them. They are no content: recorded whatever
@@ -82,6 +82,7 @@ const TOOL_CALL_PARTS: ReadonlySet<JsonValue | undefined> = new Set([
   'tool_use', // Anthropic
   'tool-call', // AI SDK
   'function_call', // OpenAI Responses
+  'toolUse', // Strands
 ]);
 
 function gather(message: JsonValue | undefined, calls: Calls): void {
@@ -94,14 +95,15 @@ function gather(message: JsonValue | undefined, calls: Calls): void {
   // A choice holds the message one level down.
   const inner = contentOf(message['message']);
   if (isRecord(inner)) gather({ ...inner, message: undefined }, calls);
+  else gatherParts(inner, calls);
 }
 
 function gatherParts(parts: JsonValue | undefined, calls: Calls): void {
   for (const part of items(contentOf(parts))) {
     if (!isRecord(part)) continue;
     if (TOOL_CALL_PARTS.has(part['type'])) add(part, calls);
-    // Gemini's parts have no type.
-    else add(part['functionCall'] ?? part['function_call'], calls);
+    // Gemini's, Bedrock's and Genkit's parts have no type.
+    else add(part['functionCall'] ?? part['function_call'] ?? part['toolUse'] ?? part['toolRequest'], calls);
   }
 }
 
@@ -115,7 +117,9 @@ function add(call: JsonValue | undefined, calls: Calls): void {
   if (found !== undefined) calls.push(found);
 }
 
-/** `call_id` is OpenAI Responses' (its `id` is the item's), `toolCallId` the AI SDK's. */
+/** `call_id` is OpenAI Responses' (its `id` is the item's), `toolCallId` the AI SDK's, `toolUseId` Bedrock's, `ref` Genkit's. */
+const CALL_IDS = ['call_id', 'id', 'toolCallId', 'toolUseId', 'ref'] as const;
+
 function callId(call: JsonObject): string | undefined {
-  return text(call['call_id']) ?? text(call['id']) ?? text(call['toolCallId']);
+  return firstText(call, CALL_IDS);
 }

@@ -24,6 +24,7 @@ export const GEN_AI_USAGE: UsageNames = {
     'gen_ai.usage.cache_read_input_tokens',
     'gen_ai.usage.input_tokens.cached',
     'gen_ai.usage.prompt_tokens_details.cache_read',
+    'gen_ai.usage.details.cache_read_tokens',
   ],
   cache_write_input_tokens: [
     ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS,
@@ -31,12 +32,15 @@ export const GEN_AI_USAGE: UsageNames = {
     'gen_ai.usage.cache_creation_input_tokens',
     'gen_ai.usage.cache_write_input_tokens',
     'gen_ai.usage.input_tokens.cache_write',
+    'gen_ai.usage.prompt_tokens_details.cache_write',
+    'gen_ai.usage.details.cache_write_tokens',
   ],
   reasoning_output_tokens: [
     ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
     'gen_ai.usage.reasoning_tokens',
     'gen_ai.usage.output_tokens.reasoning',
     'gen_ai.usage.details.reasoning_tokens',
+    'gen_ai.usage.completion_tokens_details.reasoning',
   ],
   total_tokens: [ATTR_GEN_AI_USAGE_TOTAL_TOKENS, 'llm.usage.total_tokens'],
 };

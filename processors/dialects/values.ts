@@ -146,6 +146,12 @@ function parsed(value: string): JsonValue {
   }
 }
 
+/** A value of which the emitter writes the JSON text, so that a bare text stands in quotes. */
+export function quoted(value: unknown): JsonValue | undefined {
+  if (typeof value !== 'string' || !value.startsWith('"')) return content(value);
+  return items(content(`[${value}]`))[0] ?? value;
+}
+
 function startsLikeJson(value: string): boolean {
   const start = value.trimStart().charCodeAt(0);
   return start === 0x5b || start === 0x7b;

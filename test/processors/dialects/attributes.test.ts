@@ -62,6 +62,7 @@ describe('one attribute, one member', () => {
     [{ 'gen_ai.openai.request.response_format': 'json_schema' }, { parameters: { output_type: 'json_schema' } }],
     [{ 'openai.request.service_tier': 'flex' }, { parameters: { service_tier: 'flex' } }],
     [{ 'gen_ai.openai.request.service_tier': 'flex' }, { parameters: { service_tier: 'flex' } }],
+    [{ 'aws.bedrock.guardrail.id': 'g-1' }, { parameters: { guardrail_id: 'g-1' } }],
     [{ 'openai.api.type': 'responses' }, { parameters: { api_type: 'responses' } }],
     [{ 'gen_ai.request.stream': true }, { streaming: true }],
     [{ 'gen_ai.request.is_stream': false }, { streaming: false }],
@@ -87,13 +88,6 @@ describe('one attribute, one member', () => {
   ])('%o', (attributes, expected) => {
     expect(chat(attributes).payload).toEqual({ operation: 'chat', ...expected });
   });
-
-  test('Strands, whose provider is its own scope, writes milliseconds under a name in seconds', () => {
-    const attributes = { 'gen_ai.system': 'svc', 'gen_ai.server.time_to_first_token': 250 };
-    expect(chat(attributes, { scope: { name: 'svc', version: undefined } }).payload).toMatchObject({
-      time_to_first_chunk_ms: 250,
-    });
-  });
 });
 
 describe('token counts', () => {
@@ -106,6 +100,7 @@ describe('token counts', () => {
       'gen_ai.usage.cache_read_input_tokens',
       'gen_ai.usage.input_tokens.cached',
       'gen_ai.usage.prompt_tokens_details.cache_read',
+      'gen_ai.usage.details.cache_read_tokens',
     ],
     [
       'cache_write_input_tokens',
@@ -114,6 +109,8 @@ describe('token counts', () => {
       'gen_ai.usage.cache_creation_input_tokens',
       'gen_ai.usage.cache_write_input_tokens',
       'gen_ai.usage.input_tokens.cache_write',
+      'gen_ai.usage.prompt_tokens_details.cache_write',
+      'gen_ai.usage.details.cache_write_tokens',
     ],
     [
       'reasoning_output_tokens',
@@ -121,6 +118,7 @@ describe('token counts', () => {
       'gen_ai.usage.reasoning_tokens',
       'gen_ai.usage.output_tokens.reasoning',
       'gen_ai.usage.details.reasoning_tokens',
+      'gen_ai.usage.completion_tokens_details.reasoning',
     ],
     ['total_tokens', 'gen_ai.usage.total_tokens', 'llm.usage.total_tokens'],
   ])('%s', (member, ...names) => {

@@ -136,6 +136,8 @@ describe('hostile spans', () => {
           { 'ai.operationId': 'ai.streamText.doStream' },
           { 'langfuse.observation.type': 'generation' },
           { 'mastra.span.type': 'model_inference' },
+          { 'langsmith.span.kind': 'llm' },
+          { 'genkit:metadata:subtype': 'model' },
         ]) {
           for (const dialect of DIALECTS) dialect.map(spanOf({ ...operation, [key]: text }), EVERYTHING);
         }

@@ -50,6 +50,17 @@ export const KNOWN_KEYS: readonly string[] = [
     mastra.metadata.resumed mastra.workflow_step.status mastra.client_tool_call.input mastra.memory_operation.output
     gcp.vertex.agent.llm_request gcp.vertex.agent.llm_response gcp.vertex.agent.session_id
     gcp.vertex.agent.tool_call_args gcp.vertex.agent.tool_response adk.workflow.name`.split(/\s+/),
+  ...`logfire.span_type sentry.op gen_ai.response.text gen_ai.response.tool_calls gen_ai.request.messages
+    gen_ai.response.stop_reason gen_ai.embeddings.input gen_ai.pipeline.name model_request_parameters agent_name
+    model_name tool_arguments tool_response gen_ai.aggregated_usage.input_tokens
+    gen_ai.aggregated_usage.details.cache_read_tokens pydantic_ai.tool.deferral.name gen_ai.event.start_time
+    gen_ai.content.prompt aws.bedrock.guardrail.id mcp.tool.name mcp.tool.result langsmith.span.kind
+    langsmith.trace.name langsmith.usage_metadata langsmith.request.streaming gen_ai.usage.input_token_details
+    gen_ai.usage.output_token_details langsmith.metadata.ls_provider langsmith.metadata.ls_model_name
+    langsmith.metadata.ls_temperature langsmith.metadata.ls_max_tokens langsmith.metadata.ls_stop
+    langsmith.metadata.ls_invocation_params langsmith.metadata.thread_id langsmith.metadata.user_id genkit:type
+    genkit:metadata:subtype genkit:name genkit:input genkit:output genkit:state genkit:sessionId
+    genkit:metadata:interrupt`.split(/\s+/),
 ];
 
 /** Scopes by which vocabularies are recognised, and none. */
@@ -60,6 +71,10 @@ export const SCOPES = [
   'langfuse-sdk',
   '@mastra/otel-bridge',
   'gcp.vertex.agent',
+  'langsmith',
+  'genkit-tracer',
+  'pydantic-ai',
+  'strands-agents',
   '',
 ] as const;
 
@@ -96,6 +111,13 @@ export const TEXTS: readonly string[] = [
   '{"error_code":"SAFETY","error_message":"no","usage_metadata":{"prompt_token_count":3}}',
   '[{"role":"tool","content":[{"type":"tool-approval-response","approvalId":"a1","approved":true,"reason":"seen"}]}]',
   '[{"role":"tool","parts":[{"type":"tool_approval_response","approval_id":"a1","approved":false}]}]',
+  '{"finishReason":"stop","message":{"content":[{"toolRequest":{"ref":"c1","name":"f"}}]},"usage":{"inputTokens":7}}',
+  '{"config":{"temperature":0.2,"stopSequences":["END"]},"tools":[{"name":"f"}],"messages":[{"content":"hello"}]}',
+  '{"documents":[{"id":"d2","metadata":{"id":"d1","score":0.25}}],"query":{"content":[{"text":"q"}]}}',
+  '{"choices":[{"message":{"tool_calls":[{"id":"c1","function":{"name":"f"}}]}}],"tools":[{"name":"g"}]}',
+  '{"generations":[[{"message":{"kwargs":{"tool_calls":[{"id":"c2","name":"f"}]}}}]]}',
+  '{"input_tokens":9,"total_cost":0.25,"output_token_details":{"reasoning":3},"cache_read":2,"top_p":0.5}',
+  '{"function_tools":[{"name":"f"}]}',
 ];
 
 /** Attributes that say which operation a span is. */
@@ -119,4 +141,14 @@ export const OPERATIONS: readonly Readonly<Record<string, unknown>>[] = [
     workflow_step rag_embedding rag_vector_operation memory_operation processor_run scorer_run mcp_server_request generic`
     .split(/\s+/)
     .map((type) => ({ 'mastra.span.type': type })),
+  ...['llm', 'chain', 'tool', 'retriever', 'embedding', 'prompt', 'parser'].map((kind) => ({
+    'langsmith.span.kind': kind,
+  })),
+  ...['model', 'background-model', 'tool', 'flow', 'prompt', 'retriever', 'embedder', 'reranker', 'evaluator'].map(
+    (kind) => ({ 'genkit:type': 'action', 'genkit:metadata:subtype': kind }),
+  ),
+  ...['util', 'flowStep', 'promptTemplate'].map((type) => ({ 'genkit:type': type })),
+  ...['gen_ai.chat', 'gen_ai.responses', 'gen_ai.invoke_agent', 'gen_ai.execute_tool'].map((op) => ({
+    'sentry.op': op,
+  })),
 ];

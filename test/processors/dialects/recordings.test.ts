@@ -49,6 +49,8 @@ function recorded(emitter: string, scenario: string, capture: Capture = DEFAULT_
 const counting = (entries: readonly Recorded[], type: MappedSpan['type']): readonly Recorded[] =>
   entries.filter(({ mapped, counts }) => counts && mapped.type === type);
 
+const isEmbeddings = ({ payload }: MappedSpan): boolean => 'operation' in payload && payload.operation === 'embeddings';
+
 const ALL = EMITTERS.flatMap((emitter) => scenariosOf(emitter).map((scenario) => ({ emitter, scenario })));
 const CASES = ALL.filter(({ emitter, scenario }) => hasTruth(emitter, scenario));
 
@@ -83,7 +85,7 @@ describe.each(CASES)('$emitter $scenario', ({ emitter, scenario }) => {
   const entries = recorded(emitter, scenario);
   const calls = counting(entries, 'llm_call');
   const tools = counting(entries, 'tool_call');
-  const embeddings = counting(entries, 'context_assembly');
+  const embeddings = counting(entries, 'context_assembly').filter(({ mapped }) => isEmbeddings(mapped));
 
   test(`model calls: truth ${truth.model_calls}, observable ${observable.model_calls}`, () => {
     expect(calls).toHaveLength(observable.model_calls);
@@ -104,9 +106,11 @@ describe.each(CASES)('$emitter $scenario', ({ emitter, scenario }) => {
       for (const { outcome } of entries) expect(['error', 'unended', 'unknown']).toContain(outcome);
     } else {
       const settled = entries.filter(({ mapped, span }) => mapped.role !== 'transparent' && !isSilent(emitter, span));
-      // Langfuse does not end the span of OpenAI's own tool loop.
-      const expected = emitter.startsWith('langfuse') ? ['ok', 'error', 'unended'] : ['ok', 'error'];
-      for (const { outcome } of settled) expect(expected).toContain(outcome);
+      const others = settled.filter(({ outcome }) => outcome !== 'ok' && outcome !== 'error');
+      // Tools that wait for a person have not run: nothing says how they will end.
+      expect(others.map(({ mapped, outcome }) => [mapped.type, outcome])).toEqual(
+        Array.from({ length: observable.tool_waiting ?? 0 }, () => ['tool_call', 'unknown']),
+      );
     }
   });
 
@@ -117,7 +121,9 @@ describe.each(CASES)('$emitter $scenario', ({ emitter, scenario }) => {
     expect(tools.filter(({ outcome, span }) => outcome === 'error' || isSilent(emitter, span))).toHaveLength(failed);
     for (const { mapped, span } of tools) {
       expect(mapped.payload).toMatchObject({ name: expect.any(String) });
-      if (!isSilent(emitter, span)) expect(mapped.payload).toMatchObject({ call_id: expect.any(String) });
+      if (observable.tool_call_ids !== false && !isSilent(emitter, span)) {
+        expect(mapped.payload).toMatchObject({ call_id: expect.any(String) });
+      }
     }
   });
 
@@ -125,7 +131,7 @@ describe.each(CASES)('$emitter $scenario', ({ emitter, scenario }) => {
     expect(embeddings).toHaveLength(observable.embedding_calls ?? 0);
     for (const { mapped } of embeddings) {
       expect(mapped.payload).toMatchObject({ operation: 'embeddings', provider: 'openai' });
-      expect([5, 10]).toContain(mapped.usage?.input_tokens);
+      if (observable.usage === undefined) expect([5, 8, 10]).toContain(mapped.usage?.input_tokens);
     }
   });
 
@@ -137,7 +143,8 @@ describe.each(CASES)('$emitter $scenario', ({ emitter, scenario }) => {
         expect(mapped.payload).toMatchObject({ request_model: expect.stringMatching(`^${request_model}`) as string });
         expect(mapped.payload).not.toHaveProperty('provider');
       } else if (provider !== undefined) {
-        expect(mapped.payload).toMatchObject({ provider, request_model });
+        expect(mapped.payload).toMatchObject({ request_model });
+        expect('provider' in mapped.payload ? mapped.payload.provider : null).toBe(provider);
       }
     }
   });
@@ -152,7 +159,7 @@ describe.each(CASES)('$emitter $scenario', ({ emitter, scenario }) => {
       expect(outer.map(({ mapped }) => mapped.usage?.output_tokens)).toEqual(answered === 0 ? [] : [34 * answered]);
       return;
     }
-    for (const { mapped, outcome } of calls) {
+    for (const { mapped, outcome } of observable.usage === undefined ? calls : []) {
       if (mapped.usage !== undefined) expect(TOKENS).toMatchObject(mapped.usage);
       // Neither helper nor request asked for the stream's usage.
       const says = outcome === 'ok' && scenario !== 'chat-stream-no-usage' && scenario !== 'helper-stream';
@@ -274,13 +281,18 @@ describe('what single spans say', () => {
     const dialects: readonly (readonly [string, string])[] = [
       ['ai-sdk', 'ai-sdk'],
       ['anthropic-sdk', 'anthropic'],
-      ['langfuse', 'langfuse'],
-      ['mastra', 'mastra'],
+      ['genkit', 'genkit'],
       ['google-adk', 'google-adk'],
+      ['langfuse', 'langfuse'],
+      ['langsmith', 'langsmith'],
+      ['mastra', 'mastra'],
+      ['sentry', 'sentry'],
+      ['strands', 'strands'],
     ];
     for (const { emitter, scenario } of ALL) {
-      const expected = dialects.find(([prefix]) => emitter.startsWith(prefix))?.[1] ?? 'opentelemetry';
-      for (const { dialect } of recorded(emitter, scenario)) expect(dialect).toBe(expected);
+      const own = dialects.find(([prefix]) => emitter.startsWith(prefix))?.[1] ?? 'opentelemetry';
+      const expected = scenario.startsWith('vercel-') ? 'ai-sdk' : own;
+      for (const { dialect } of recorded(emitter, scenario)) expect(dialect, `${emitter} ${scenario}`).toBe(expected);
     }
   });
 });

@@ -23,7 +23,7 @@ const WORDS: ReadonlySet<unknown> = new Set(
     'gcp.vertex_ai gcp.gemini azure.ai.openai azure.ai.inference x_ai aws.bedrock mistral_ai moonshot_ai',
     'ibm.watsonx.ai openai anthropic',
     // Operations, from a span's operation id, method or operation.
-    'chat embeddings rerank retrieval memory assembly',
+    'chat embeddings rerank retrieval memory assembly invoke_agent background-model flow',
     // Guardrails.
     'allowed blocked modified redacted flagged escalated injection exfiltration',
     // Roles that an event's name says, and the parts of a message that the AI SDK spreads over attributes.
@@ -61,6 +61,10 @@ function statedBy(span: SpanSnapshot): ReadonlySet<unknown> {
     // The provider in front of an SDK's interface.
     said.add(value.toLowerCase().replace(/\.[a-z]+$/, ''));
     for (const part of value.split(',')) said.add(part.trim());
+    // Genkit's `provider/model`; Sentry's operation, behind its prefix.
+    const slash = value.indexOf('/');
+    said.add(value.slice(slash + 1)).add(value.slice(0, Math.max(slash, 0)).toLowerCase());
+    said.add(value.slice(0, Math.max(slash, 0))).add(value.replace(/^gen_ai\./, ''));
     try {
       if (depth < 8) add(JSON.parse(value), depth + 1);
     } catch {
@@ -173,11 +177,17 @@ test('any span: nothing is invented', () => {
 
 test('dialects are asked in order, the more specific first', () => {
   expect(DIALECTS.map(({ name }) => name)).toEqual([
+    'logfire',
     'anthropic',
     'ai-sdk',
     'langfuse',
     'mastra',
+    'langsmith',
+    'genkit',
     'google-adk',
+    'pydantic-ai',
+    'sentry',
+    'strands',
     'opentelemetry',
   ]);
 });

@@ -98,6 +98,10 @@ describe('finishReasons', () => {
       ['tool_calls', 'tool-calls', 'tool_use', 'function_call', 'tool_call'],
       ['tool_call', 'tool_call', 'tool_call', 'tool_call', 'tool_call'],
     ],
+    [
+      ['toolUse', 'endTurn', 'maxTokens', 'blocked'],
+      ['tool_call', 'stop', 'length', 'content_filter'],
+    ],
     [['error'], ['error']],
     [['compaction'], ['compaction']],
     [
