@@ -73,6 +73,10 @@ export const OPERATIONS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['execute_node', 'step'],
   ['orchestrate_tools', 'step'],
   ['handoff', 'step'],
+  // Traceloop's calls to models that make images: no text is generated, no message exchanged.
+  ['image_generation', 'step'],
+  ['image_edit', 'step'],
+  ['image_variation', 'step'],
   ['evaluate', 'evaluation'],
 ]);
 

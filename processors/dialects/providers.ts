@@ -30,6 +30,8 @@ const ALIASES: readonly (readonly [string, (typeof LISTED)[number]])[] = [
   ['gemini', 'gcp.gemini'],
   ['google', 'gcp.gemini'],
   ['google.generative-ai', 'gcp.gemini'],
+  ['google_genai', 'gcp.gemini'], // LangChain, as the next
+  ['google_vertexai', 'gcp.vertex_ai'],
   ['az.ai.openai', 'azure.ai.openai'],
   ['azure', 'azure.ai.openai'],
   ['azure-openai', 'azure.ai.openai'],

@@ -63,42 +63,75 @@ const TOKENS = {
 
 const { cache_write_input_tokens: _written, ...OPENAI_TOKENS } = TOKENS;
 
+/** Replies of which the emitter never says what they cost, though the provider did. */
+const WITHOUT_USAGE: ReadonlySet<string> = new Set([
+  'traceloop-openai chat-stream',
+  'traceloop-openai chat-stream-tools-parallel',
+  'traceloop-langchain llm-responses-api',
+  'openinference-openai chat-stream',
+  'openinference-openai chat-stream-tools-parallel',
+  'openinference-openai chat-stream-abandoned',
+  'openinference-openai chat-stream-never-read',
+]);
+
+/**
+ * One call that two instrumentations show in different traces, so that nesting does not tell: counted twice until calls
+ * are joined by their response or by inference. These tests fail when that is done; then take them out here.
+ */
+const NOT_JOINED_YET: ReadonlySet<string> = new Set([
+  'traceloop-anthropic helper-stream',
+  'openinference-anthropic helper-stream',
+  'stacked-traceloop-langchain-openai llm-invoke',
+  'stacked-traceloop-langchain-openai react-agent',
+]);
+
 describe.each(CASES)('$emitter $scenario', ({ emitter, scenario }) => {
   const { truth, observable } = truthOf(emitter, scenario);
   const entries = recorded(emitter, scenario);
   const calls = counting(entries, 'llm_call');
   const tools = counting(entries, 'tool_call');
-  const embeddings = counting(entries, 'context_assembly');
+  const embeddings = counting(entries, 'context_assembly').filter(
+    ({ mapped }) => (mapped.payload as { operation?: string }).operation === 'embeddings',
+  );
+  const name = `${emitter} ${scenario}`;
+  const joined = NOT_JOINED_YET.has(name) ? test.fails : test;
 
-  test(`model calls: truth ${truth.model_calls}, observable ${observable.model_calls}`, () => {
+  joined(`model calls: truth ${truth.model_calls}, observable ${observable.model_calls}`, () => {
     expect(calls).toHaveLength(observable.model_calls);
   });
 
   test('failed calls are errors, no others are', () => {
     expect(calls.filter(({ outcome }) => outcome === 'error')).toHaveLength(
       // A cut stream fails where the emitter says so.
-      (observable.failed ?? 0) +
+      (observable.outcome === 'unended' ? 0 : (observable.failed ?? 0)) +
         calls.filter(({ span }) => observable.incomplete === 1 && span.status === 'error').length,
     );
   });
 
   test('a cut or abandoned call is never ok, any other never unknown', () => {
-    if (observable.incomplete === undefined) {
+    if (observable.outcome !== undefined) {
+      expect(calls.map(({ outcome }) => outcome)).toEqual([observable.outcome]);
+    } else if (observable.incomplete === undefined) {
       for (const { outcome } of entries.filter(({ mapped }) => mapped.role !== 'transparent')) {
         expect(['ok', 'error']).toContain(outcome);
       }
-    } else if (observable.outcome === undefined) {
-      for (const { outcome } of entries) expect(['error', 'unended', 'unknown']).toContain(outcome);
     } else {
-      expect(calls.map(({ outcome }) => outcome)).toEqual([observable.outcome]);
+      // What surrounds the call may think that all went well.
+      for (const { outcome } of entries.filter(({ counts }) => counts)) {
+        expect(['error', 'unended', 'unknown']).toContain(outcome);
+      }
     }
   });
 
   test('tools that ran, once each', () => {
     expect(tools).toHaveLength(observable.tool_executions ?? 0);
     expect(tools.filter(({ outcome }) => outcome === 'error')).toHaveLength(observable.tool_failed ?? 0);
-    for (const { mapped } of tools) {
-      expect(mapped.payload).toMatchObject({ name: expect.any(String), call_id: expect.any(String) });
+    for (const { mapped, span } of tools) {
+      expect(mapped.payload).toMatchObject({ name: expect.any(String) });
+      const saysId = /toolCall\.id|tool\.call\.id|"tool_call_id/.test(
+        JSON.stringify(span.attributes).replaceAll('\\', ''),
+      );
+      if (saysId) expect(mapped.payload).toHaveProperty('call_id', expect.any(String));
     }
   });
 
@@ -106,7 +139,8 @@ describe.each(CASES)('$emitter $scenario', ({ emitter, scenario }) => {
     expect(embeddings).toHaveLength(observable.embedding_calls ?? 0);
     for (const { mapped } of embeddings) {
       expect(mapped.payload).toMatchObject({ operation: 'embeddings', provider: 'openai' });
-      expect([5, 10]).toContain(mapped.usage?.input_tokens);
+      // OpenInference's leaves it out.
+      if (mapped.usage !== undefined) expect([5, 10]).toContain(mapped.usage.input_tokens);
     }
   });
 
@@ -118,10 +152,16 @@ describe.each(CASES)('$emitter $scenario', ({ emitter, scenario }) => {
 
   test('tokens are the provider’s', () => {
     for (const { mapped, outcome } of calls) {
-      if (mapped.usage !== undefined) expect(TOKENS).toMatchObject(mapped.usage);
+      if (scenario === 'legacy-completions') {
+        expect(mapped.usage).toEqual({ input_tokens: 10, output_tokens: 34, total_tokens: 44 });
+        continue;
+      }
+      // What Traceloop counts of Anthropic's is below, with the entries that say it.
+      if (mapped.usage !== undefined && !NOT_JOINED_YET.has(name)) expect(TOKENS).toMatchObject(mapped.usage);
       // Neither helper nor request asked for the stream's usage.
       const says = outcome === 'ok' && scenario !== 'chat-stream-no-usage' && scenario !== 'helper-stream';
-      if (says) expect(mapped.usage).toMatchObject({ input_tokens: 120, output_tokens: 34 });
+      if (WITHOUT_USAGE.has(name)) expect(mapped.usage).toBeUndefined();
+      else if (says) expect(mapped.usage).toMatchObject({ input_tokens: 120, output_tokens: 34 });
     }
   });
 
@@ -141,6 +181,13 @@ describe.each(CASES)('$emitter $scenario', ({ emitter, scenario }) => {
   }
 });
 
+function expectedDialect({ scope }: SpanSnapshot): string {
+  // `ai` also where OpenInference's processor has written over the span.
+  if (scope.name === 'ai' || scope.name === 'gen_ai') return 'ai-sdk';
+  if (scope.name.startsWith('@traceloop/')) return 'traceloop';
+  return scope.name.startsWith('@arizeai/') ? 'openinference' : 'opentelemetry';
+}
+
 const first = (emitter: string, scenario: string, capture?: Capture): MappedSpan | undefined =>
   counting(recorded(emitter, scenario, capture), 'llm_call')[0]?.mapped;
 
@@ -152,6 +199,8 @@ describe('what single spans say', () => {
     ['ai-sdk-v6', OPENAI_TOKENS],
     ['ai-sdk-v7-legacy', OPENAI_TOKENS],
     ['ai-sdk-v7', { input_tokens: 120, output_tokens: 34, cache_read_input_tokens: 64 }],
+    ['openinference-openai', OPENAI_TOKENS],
+    ['traceloop-openai', { input_tokens: 120, output_tokens: 34, total_tokens: 154 }],
   ])('%s: usage', (emitter, usage) => {
     const scenario = emitter.startsWith('ai-sdk') ? 'generateText-basic' : 'chat-basic';
     expect(first(emitter, scenario)?.usage).toEqual(usage);
@@ -235,10 +284,112 @@ describe('what single spans say', () => {
     }
   });
 
+  test('traceloop-anthropic: input without what was cached, as it is said', () => {
+    const outer = recorded('traceloop-anthropic', 'messages-basic').find(({ dialect }) => dialect === 'traceloop');
+    expect(outer?.counts).toBe(false);
+    expect(outer?.mapped.usage).toEqual({
+      input_tokens: 40,
+      output_tokens: 34,
+      cache_read_input_tokens: 64,
+      cache_write_input_tokens: 16,
+      total_tokens: 74,
+    });
+  });
+
+  test('openinference-openai: a call', () => {
+    expect(first('openinference-openai', 'chat-basic')).toEqual({
+      type: 'llm_call',
+      role: 'leaf',
+      payload: {
+        provider: 'openai',
+        request_model: 'gpt-4o',
+        response_model: 'gpt-4o-2024-08-06',
+        response_id: 'chatcmpl-000000000001',
+        finish_reasons: ['stop'],
+        parameters: { max_tokens: 100, temperature: 0.2, top_p: 0.9, seed: 7, stop_sequences: ['END'] },
+      },
+      usage: OPENAI_TOKENS,
+    });
+  });
+
+  test('openinference-langchain: the provider’s id and model, from LangChain’s own text', () => {
+    expect(first('openinference-langchain', 'llm-invoke')?.payload).toMatchObject({
+      provider: 'openai',
+      request_model: 'gpt-4o',
+      response_model: 'gpt-4o-2024-08-06',
+      response_id: 'chatcmpl-000000000001',
+      conversation_id: 't-1',
+    });
+  });
+
+  test('openinference-anthropic: tools asked for, messages in order', () => {
+    const call = recorded('openinference-anthropic', 'messages-tool-loop', EVERYTHING).findLast(
+      ({ dialect }) => dialect === 'openinference',
+    );
+    expect(call?.mapped.payload).toMatchObject({
+      tools_offered: ['get_weather'],
+      input_messages: [
+        { role: 'user', content: 'What is the weather in Lisbon?' },
+        { role: 'assistant', tool_calls: [{ id: 'toolu_000000000006', name: 'get_weather' }] },
+        { role: 'user', tool_call_id: 'toolu_000000000006', content: '{"temp":21.5}' },
+      ],
+    });
+    expect(first('openinference-openai', 'responses-tool-loop-reasoning')?.payload).toMatchObject({
+      tool_calls_requested: [{ id: 'call_000000000059', name: 'get_weather' }],
+    });
+  });
+
+  test.each(['traceloop-langchain', 'openinference-langchain'])('%s: a tool is known by name and id', (emitter) => {
+    const [tool] = counting(recorded(emitter, 'langgraph-react-agent'), 'tool_call');
+    expect(tool?.mapped.payload).toMatchObject({ name: 'get_weather', call_id: expect.stringMatching(/^call_/) });
+  });
+
+  test('traceloop-mcp: arguments, and a resource by its address', () => {
+    const [tool] = counting(recorded('traceloop-mcp', 'inmemory-callTool'), 'tool_call');
+    expect(tool?.mapped.payload).toEqual({ name: 'get_weather', arguments: { city: 'Lisbon' } });
+    expect(recorded('traceloop-mcp', 'inmemory-readResource').map(({ mapped }) => mapped.payload)).toEqual([
+      { operation: 'retrieval', data_source: 'file:///doc.txt' },
+    ]);
+    expect(recorded('traceloop-mcp', 'inmemory-connect')).toEqual([]);
+  });
+
+  test('traceloop-node-server-sdk: a workflow with an agent and a tool', () => {
+    const entries = recorded('traceloop-node-server-sdk', 'workflow-agent-tool');
+    expect(entries.map(({ mapped }) => [mapped.type, mapped.role])).toEqual([
+      ['llm_call', 'leaf'],
+      ['tool_call', 'barrier'],
+      ['llm_call', 'leaf'],
+      ['agent_invocation', 'barrier'],
+      ['agent_invocation', 'barrier'],
+    ]);
+    expect(entries[0]?.mapped.payload).toMatchObject({ user_id: 'u-42', conversation_id: 'c-1' });
+    expect(entries[3]?.mapped.payload).toMatchObject({ agent: { name: 'weather_agent' }, operation: 'agent' });
+    expect(entries[4]?.mapped.payload).toMatchObject({ agent: { name: 'weather_flow' }, operation: 'workflow' });
+  });
+
+  test('traceloop-node-server-sdk: what the application reports itself', () => {
+    const [search, call] = recorded('traceloop-node-server-sdk', 'manual-llm-vectordb', EVERYTHING);
+    expect(search?.mapped.payload).toEqual({
+      operation: 'retrieval',
+      provider: 'pinecone',
+      documents: [{ id: 'a', score: 0.9, distance: 0.1, content: 'd', metadata: { k: 1 } }],
+    });
+    expect(call?.mapped).toMatchObject({
+      type: 'llm_call',
+      payload: {
+        operation: 'chat',
+        provider: 'openai',
+        request_model: 'gpt-4o',
+        finish_reasons: ['stop'],
+        input_messages: [{ role: 'user', content: 'What is the weather in Lisbon?' }],
+      },
+      usage: { input_tokens: 1, output_tokens: 2, total_tokens: 3 },
+    });
+  });
+
   test('every entry says which dialect it was', () => {
     for (const { emitter, scenario } of CASES) {
-      const expected = emitter.startsWith('ai-sdk') ? 'ai-sdk' : 'opentelemetry';
-      for (const { dialect } of recorded(emitter, scenario)) expect(dialect).toBe(expected);
+      for (const { dialect, span } of recorded(emitter, scenario)) expect(dialect).toBe(expectedDialect(span));
     }
   });
 });
