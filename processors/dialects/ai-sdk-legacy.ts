@@ -28,13 +28,16 @@ export function mapLegacy(span: SpanSnapshot, capture: Capture): MappedSpan | un
   return run(span, capture, id);
 }
 
+/** Traceloop's SDK moves the first to the others where its processor comes before ours. */
+const TOOL_NAMES = ['ai.toolCall.name', 'gen_ai.tool.name', 'traceloop.entity.name'] as const;
+
 function toolCall(span: SpanSnapshot, capture: Capture): MappedSpan {
   const { attributes } = span;
   return stated<Mapped<'tool_call', ToolCallPayload>>({
     type: 'tool_call',
     role: 'barrier',
     payload: stated<Stated<ToolCallPayload>>({
-      name: text(attributes['ai.toolCall.name']) ?? span.name,
+      name: firstText(attributes, TOOL_NAMES) ?? span.name,
       call_id: text(attributes['ai.toolCall.id']),
       arguments: capture.toolArguments === 'inline' ? content(attributes['ai.toolCall.args']) : undefined,
       result: capture.toolResults === 'inline' ? content(attributes['ai.toolCall.result']) : undefined,

@@ -191,7 +191,7 @@ function toolsOf(attributes: Attributes): ReturnType<typeof offeredTools> {
 function inputOf(attributes: Attributes): JsonValue | undefined {
   return (
     messagesAt(attributes, 'llm.input_messages') ??
-    (indexed('llm.prompts', (at) => promptAt(attributes[`${at}.prompt.text`])) as JsonValue | undefined) ??
+    indexed('llm.prompts', (at) => promptAt(attributes[`${at}.prompt.text`])) ??
     content(attributes['input.value'])
   );
 }
@@ -199,7 +199,7 @@ function inputOf(attributes: Attributes): JsonValue | undefined {
 function outputOf(attributes: Attributes): JsonValue | undefined {
   return (
     messagesAt(attributes, 'llm.output_messages') ??
-    (indexed('llm.choices', (at) => promptAt(attributes[`${at}.completion.text`])) as JsonValue | undefined) ??
+    indexed('llm.choices', (at) => promptAt(attributes[`${at}.completion.text`])) ??
     content(attributes['output.value'])
   );
 }

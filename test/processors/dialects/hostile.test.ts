@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { DIALECTS } from '../../../processors/dialects/index.ts';
 import type { SpanSnapshot } from '../../../processors/snapshot.ts';
 import { Normaliser } from '../../../src/normalise.ts';
-import { EVERYTHING, KNOWN_KEYS, NOTHING, OPERATIONS } from './known.ts';
+import { EVERYTHING, KNOWN_KEYS, NOTHING, OPERATIONS, SCOPES } from './known.ts';
 import { spanOf } from '../../spans.ts';
 
 /** Spans whose attributes are of the wrong type, enormous or malicious: nothing throws, nothing unusable is stated. */
@@ -61,7 +61,7 @@ const span = fc
   .record({
     base: attributes,
     operation: fc.constantFrom(...OPERATIONS),
-    scope: fc.constantFrom('gen_ai', 'ai', ''),
+    scope: fc.constantFrom('gen_ai', 'ai', '', ...SCOPES),
     status: fc.constantFrom('unset' as const, 'ok' as const, 'error' as const),
     kind: fc.constantFrom('client', 'internal', 'odd'),
     events: fc.array(fc.record({ name: fc.constantFrom(...KNOWN_KEYS, '__proto__'), attributes }), { maxLength: 4 }),
@@ -126,7 +126,11 @@ describe('hostile spans', () => {
     ]) {
       for (const key of KNOWN_KEYS) {
         const started = performance.now();
-        for (const operation of [{ 'gen_ai.operation.name': 'chat' }, { 'ai.operationId': 'ai.streamText.doStream' }]) {
+        for (const operation of [
+          { 'gen_ai.operation.name': 'chat' },
+          { 'ai.operationId': 'ai.streamText.doStream' },
+          { 'openinference.span.kind': 'LLM' },
+        ]) {
           for (const dialect of DIALECTS) dialect.map(spanOf({ ...operation, [key]: text }), EVERYTHING);
         }
         expect(performance.now() - started).toBeLessThan(20_000);

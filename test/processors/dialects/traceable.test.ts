@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { DIALECTS, dialectOf } from '../../../processors/dialects/index.ts';
 import type { SpanSnapshot } from '../../../processors/snapshot.ts';
 import { RECORDED, recordedSpans, scenariosOf, spanOf } from '../../spans.ts';
-import { EVERYTHING, KNOWN_KEYS, OPERATIONS } from './known.ts';
+import { EVERYTHING, KNOWN_KEYS, OPERATIONS, SCOPES } from './known.ts';
 
 /**
  * Nothing is invented: every scalar in a mapped payload is one that the span states, in an attribute, an event or its
@@ -139,7 +139,7 @@ test('any span: nothing is invented', () => {
     fc.property(
       fc.dictionary(fc.constantFrom(...KNOWN_KEYS), value, { maxKeys: 40 }),
       fc.constantFrom(...OPERATIONS),
-      fc.constantFrom('gen_ai', 'ai'),
+      fc.constantFrom('gen_ai', 'ai', ...SCOPES),
       (attributes, operation, scope) => {
         expect(
           invented(spanOf({ ...attributes, ...operation }, { scope: { name: scope, version: undefined } })),
