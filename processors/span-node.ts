@@ -39,6 +39,8 @@ export interface SpanNode {
   inner: Set<SpanNode> | undefined;
   /** The type of its entry, if that is a call. */
   call: EntryType | undefined;
+  /** Whether its entry is a call and could not say how it ended. */
+  untold: boolean;
   /** Whether spans that are part of the same call reported its usage. */
   usageWithin: boolean;
   /** Whether any span below reported usage; then all spans above know it, too. */
@@ -75,6 +77,7 @@ export function spanNode(
     below: undefined,
     inner: undefined,
     call: undefined,
+    untold: false,
     usageWithin: false,
     usageBelow: false,
     callBelow: false,

@@ -6,6 +6,7 @@ import { isMapped, type Dialect, type MappedSpan } from './dialects/dialect.ts';
 import { entryOfSpan, unreadable } from './entry-of-span.ts';
 import { Nesting, sameCall } from './nesting.ts';
 import type { UnendedBecause } from './open-spans.ts';
+import { SameCalls, shownCall } from './same-calls.ts';
 import { snapshot, type SpanLike, type SpanSnapshot } from './snapshot.ts';
 import type { SpanCharacter, SpanNode } from './span-node.ts';
 
@@ -14,6 +15,7 @@ export class SpanRecorder {
   readonly #log: AuditLogCore;
   readonly #dialects: readonly Dialect[];
   readonly #nesting = new Nesting((node) => this.#characterOf(node));
+  readonly #sameCalls = new SameCalls();
   readonly #approvals = new Approvals();
   /** Dialects that threw: each is told of once. */
   readonly #failing = new Set<Dialect>();
@@ -77,11 +79,16 @@ export class SpanRecorder {
   #write(node: SpanNode, copy: SpanSnapshot, mapped: MappedSpan, unended?: UnendedBecause): string | undefined {
     const { role, usage } = mapped;
     const inner = role === 'leaf' ? this.#nesting.innerCalls(node, mapped.type) : [];
-    const usageBelow = this.#nesting.usageBelow(node, role, inner);
+    const shown = role === 'leaf' && unended === undefined ? shownCall(copy, mapped) : undefined;
+    const found = shown === undefined || inner.length > 0 ? undefined : this.#sameCalls.find(shown);
+    const joined = found !== undefined && 'sameCall' in found ? found : undefined;
+    const usageBelow = this.#nesting.usageBelow(node, role, inner) || joined?.reportsUsage === true;
     const entry = entryOfSpan(copy, mapped, {
       dialect: node.dialect?.name ?? '',
       basis: node.basis,
-      sameCall: inner.map(sameCall),
+      sameCall: joined === undefined ? inner.map(sameCall) : [joined.sameCall],
+      possible: found !== undefined && 'possible' in found ? found.possible : [],
+      untold: inner.filter((call) => call.untold).map(({ spanId }) => spanId),
       usageBelow,
       callBelow: this.#nesting.callBelow(node),
       unended:
@@ -89,6 +96,7 @@ export class SpanRecorder {
     });
     node.reportsUsage = usage !== undefined || (role === 'leaf' && usageBelow);
     node.call = role === 'leaf' || entry.type === 'llm_call' ? entry.type : undefined;
+    node.untold = role === 'leaf' && entry.payload.outcome === 'unknown';
     this.#nesting.recorded(node);
     const draft = {
       type: entry.type,
@@ -113,6 +121,10 @@ export class SpanRecorder {
           }),
     );
     if (!receipt.recorded) return receipt.error.code === 'LOG_CLOSED' ? 'after_close' : 'write_failed';
+    if (shown !== undefined) {
+      const counts = inner.length === 0 && joined === undefined;
+      this.#sameCalls.add(shown, { reportsUsage: node.reportsUsage, counts });
+    }
     if (unended !== undefined) node.unended = { segment: receipt.segment, seq: receipt.seq };
     if (mapped.approvals !== undefined) this.#approvals.record(this.#log, node, copy, mapped.approvals);
     return undefined;

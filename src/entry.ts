@@ -72,10 +72,13 @@ export type CallOutcome = 'ok' | 'error' | 'unended' | 'unknown';
 /** Where a decision id came from when it was not the span's own `Context`. */
 export type DecisionBasis = 'parent_span' | 'storage' | 'baggage';
 
-/** Another span that shows the same call. */
-export interface SameCall {
+export interface SpanRef {
   readonly trace_id: string;
   readonly span_id: string;
+}
+
+/** Another span that shows the same call. */
+export interface SameCall extends SpanRef {
   readonly basis: 'nesting' | 'response_id' | 'inferred';
 }
 
@@ -96,6 +99,13 @@ export interface MessageContentPayload {
   readonly instrumentation?: Instrumentation;
 }
 
+/** How a call ended, by what is around it. */
+export interface OutcomeOf {
+  readonly span_id: string;
+  readonly was: CallOutcome;
+  readonly outcome: CallOutcome;
+}
+
 /** The members that every entry made from a span has. */
 export interface SpanMembers {
   readonly start_time?: string;
@@ -107,6 +117,10 @@ export interface SpanMembers {
   readonly ends?: number;
   readonly ends_segment?: string;
   readonly same_call?: readonly SameCall[];
+  /** Spans of other traces that may show the same call; each counts, as nobody can tell. */
+  readonly possible_same_call?: readonly SpanRef[];
+  /** What this entry says of how a call ended whose own entry could not tell. */
+  readonly outcome_of?: readonly OutcomeOf[];
   readonly decision_basis?: DecisionBasis;
   readonly span?: {
     readonly name: string;

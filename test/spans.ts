@@ -44,15 +44,16 @@ export interface Truth {
   readonly tool_call_ids?: boolean;
   /** What token counts are where they are not those of the provider's reply. */
   readonly usage?: string;
-  readonly request_model?: string;
-  /** `null` where no span says it. */
+  /** `null` where no model is asked. */
+  readonly request_model?: string | null;
+  /** `null` where no span says it, or no model is asked. */
   readonly provider?: string | null;
   readonly outcome?: string;
   readonly why?: string;
 }
 
 interface TruthFile {
-  readonly emitters: Readonly<Record<string, string>>;
+  readonly emitters: Readonly<Record<string, string | null>>;
   readonly families: Readonly<Record<string, Readonly<Record<string, Truth>>>>;
   readonly observable: Readonly<Record<string, Readonly<Record<string, Partial<Truth>>>>>;
 }
@@ -64,7 +65,10 @@ function read(path: string): unknown {
 const truthFile = read('truth.json') as TruthFile;
 
 /** The recorded instrumentations, by name. */
-export const EMITTERS: readonly string[] = Object.keys(truthFile.emitters);
+export const RECORDED: readonly string[] = Object.keys(truthFile.emitters);
+
+/** Those of which is known what happened; the others were told what to say. */
+export const EMITTERS: readonly string[] = RECORDED.filter((emitter) => truthFile.emitters[emitter] !== null);
 
 /** Scenarios of an emitter, those with captured content among them. */
 export function scenariosOf(emitter: string): readonly string[] {

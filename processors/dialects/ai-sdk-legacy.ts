@@ -29,8 +29,8 @@ export function mapLegacy(span: SpanSnapshot, capture: Capture): MappedSpan | un
   return run(span, capture, id);
 }
 
-/** Processors of others move the SDK's names to the conventions' before they hand the span on: Sentry does. */
-const TOOL_NAMES = ['ai.toolCall.name', ATTR_GEN_AI_TOOL_NAME] as const;
+/** Processors of others move the SDK's names elsewhere before they hand the span on: Sentry's, Traceloop's. */
+const TOOL_NAMES = ['ai.toolCall.name', ATTR_GEN_AI_TOOL_NAME, 'traceloop.entity.name'] as const;
 const TOOL_CALL_IDS = ['ai.toolCall.id', ATTR_GEN_AI_TOOL_CALL_ID] as const;
 
 function toolCall(span: SpanSnapshot, capture: Capture): MappedSpan {

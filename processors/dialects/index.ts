@@ -7,10 +7,12 @@ import { langfuse } from './langfuse.ts';
 import { langSmith } from './langsmith.ts';
 import { logfirePending } from './logfire.ts';
 import { mastra } from './mastra.ts';
+import { openInference } from './openinference.ts';
 import { openTelemetry } from './opentelemetry.ts';
 import { pydanticAi } from './pydantic-ai.ts';
 import { sentry } from './sentry.ts';
 import { strands } from './strands.ts';
+import { traceloop } from './traceloop.ts';
 
 /** The vocabularies that are understood, the more specific marker first: the first that recognises a span maps it. */
 export const DIALECTS: readonly Dialect[] = [
@@ -18,6 +20,8 @@ export const DIALECTS: readonly Dialect[] = [
   anthropic,
   aiSdk,
   langfuse,
+  openInference,
+  traceloop,
   mastra,
   langSmith,
   genkit,

@@ -87,7 +87,8 @@ function flattened(
     const message = statedOrNothing<Message>({
       role: text(attributes[`${at}.role`]),
       name: text(attributes[`${at}.name`]),
-      content: raw(attributes[`${at}.content`]),
+      // Traceloop's instrumentation of Cohere writes the text of a user as `user`.
+      content: raw(attributes[`${at}.content`]) ?? raw(attributes[`${at}.user`]),
       finish_reason: text(attributes[`${at}.finish_reason`]),
       tool_call_id: text(attributes[`${at}.tool_call_id`]),
       tool_calls: flattenedCalls(attributes, `${at}.tool_calls`),

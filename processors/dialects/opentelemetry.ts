@@ -77,6 +77,10 @@ export const OPERATIONS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['execute_node', 'step'],
   ['orchestrate_tools', 'step'],
   ['handoff', 'step'],
+  // Traceloop's calls to models that make images: no text is generated, no message exchanged.
+  ['image_generation', 'step'],
+  ['image_edit', 'step'],
+  ['image_variation', 'step'],
   ['evaluate', 'evaluation'],
 ]);
 
@@ -163,7 +167,11 @@ export function agentInvocation(
   // A poll reports the usage of the call that it polls.
   const usage = operation === 'fetch_response' ? undefined : usageOf(attributes, GEN_AI_USAGE);
   const workflow = text(attributes[ATTR_GEN_AI_WORKFLOW_NAME]);
-  const standsForCall = usage !== undefined && text(attributes[ATTR_GEN_AI_REQUEST_MODEL]) !== undefined;
+  const standsForCall =
+    usage !== undefined &&
+    text(attributes[ATTR_GEN_AI_REQUEST_MODEL]) !== undefined &&
+    // Making an image is a step, whatever its span costs.
+    operation?.startsWith('image_') !== true;
   return stated<Mapped<'agent_invocation', AgentInvocationPayload>>({
     type: 'agent_invocation',
     role,

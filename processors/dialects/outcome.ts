@@ -1,5 +1,11 @@
 import type { ErrorPayload, Usage } from '../../src/entry.ts';
-import { ATTR_ERROR_MESSAGE, ATTR_ERROR_TYPE, ATTR_EXCEPTION_MESSAGE, EVENT_EXCEPTION } from '../../src/semconv.ts';
+import {
+  ATTR_ERROR_MESSAGE,
+  ATTR_ERROR_TYPE,
+  ATTR_EXCEPTION_MESSAGE,
+  ATTR_EXCEPTION_TYPE,
+  EVENT_EXCEPTION,
+} from '../../src/semconv.ts';
 import type { SpanSnapshot } from '../snapshot.ts';
 import { stated, text } from './values.ts';
 
@@ -22,7 +28,16 @@ export function ending(span: SpanSnapshot, outcome: Outcome): Ending {
  * status is left unset. An explicit `ok` is the application's own word and stands.
  */
 export function plainOutcome(span: SpanSnapshot): Outcome {
-  return span.status === 'unset' && text(span.attributes[ATTR_ERROR_TYPE]) !== undefined ? 'error' : undefined;
+  return span.status === 'unset' && saysError(span) ? 'error' : undefined;
+}
+
+/** An error type, or an exception that nothing but an event (or, of BeeAI's, attributes) tells of. */
+function saysError({ attributes, events }: SpanSnapshot): boolean {
+  return (
+    text(attributes[ATTR_ERROR_TYPE]) !== undefined ||
+    attributes[ATTR_EXCEPTION_TYPE] !== undefined ||
+    events.some(({ name }) => name === EVENT_EXCEPTION)
+  );
 }
 
 /** Finish reasons by which SDKs say that they do not know. */
@@ -44,13 +59,19 @@ export function modelOutcome(
   if (span.status === 'ok') return undefined;
   if (text(span.attributes[ATTR_ERROR_TYPE]) !== undefined) return 'error';
   const concluded = (usage?.output_tokens ?? 0) > 0 || reasons?.some((reason) => !UNDECIDED.has(reason));
-  return concluded === true ? undefined : 'unknown';
+  if (concluded === true) return undefined;
+  return saysError(span) ? 'error' : 'unknown';
 }
 
 function errorOf(span: SpanSnapshot): ErrorPayload | undefined {
-  const type = text(span.attributes[ATTR_ERROR_TYPE]);
+  const { attributes } = span;
+  const type = text(attributes[ATTR_ERROR_TYPE]) ?? text(attributes[ATTR_EXCEPTION_TYPE]);
   if (type === undefined) return undefined;
-  const message = text(span.attributes[ATTR_ERROR_MESSAGE]) ?? text(span.statusMessage) ?? exceptionMessage(span);
+  const message =
+    text(attributes[ATTR_ERROR_MESSAGE]) ??
+    text(span.statusMessage) ??
+    text(attributes[ATTR_EXCEPTION_MESSAGE]) ??
+    exceptionMessage(span);
   return stated<ErrorPayload>({ type, message });
 }
 

@@ -138,6 +138,7 @@ describe('hostile spans', () => {
           { 'mastra.span.type': 'model_inference' },
           { 'langsmith.span.kind': 'llm' },
           { 'genkit:metadata:subtype': 'model' },
+          { 'openinference.span.kind': 'LLM' },
         ]) {
           for (const dialect of DIALECTS) dialect.map(spanOf({ ...operation, [key]: text }), EVERYTHING);
         }

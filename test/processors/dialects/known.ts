@@ -61,6 +61,31 @@ export const KNOWN_KEYS: readonly string[] = [
     langsmith.metadata.ls_invocation_params langsmith.metadata.thread_id langsmith.metadata.user_id genkit:type
     genkit:metadata:subtype genkit:name genkit:input genkit:output genkit:state genkit:sessionId
     genkit:metadata:interrupt`.split(/\s+/),
+  ...`openinference.span.kind llm.model_name llm.request.model_name
+    llm.response.model_name llm.provider llm.system llm.finish_reason llm.invocation_parameters llm.cost.total
+    llm.token_count.prompt llm.token_count.completion llm.token_count.total
+    llm.token_count.prompt_details.cache_read llm.token_count.completion_details.reasoning
+    llm.input_messages.0.message.role llm.input_messages.0.message.content
+    llm.input_messages.1.message.contents.0.message_content.text llm.output_messages.0.message.content
+    llm.output_messages.0.message.tool_calls.0.tool_call.id
+    llm.output_messages.0.message.tool_calls.0.tool_call.function.name
+    llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments
+    llm.output_messages.0.message.function_call_name llm.prompts.0.prompt.text llm.choices.0.completion.text
+    llm.tools.0.tool.json_schema llm.prompt_template.version prompt.id input.value output.value output.mime_type
+    metadata session.id user.id agent.name graph.node.name tool.name tool.id tool.parameters tool_call.id target
+    embedding.model_name embedding.embeddings.0.embedding.text reranker.model_name reranker.query
+    reranker.output_documents.0.document.id reranker.output_documents.0.document.score
+    retrieval.documents.0.document.id retrieval.documents.0.document.content
+    retrieval.documents.1.document.metadata evaluations.0.evaluation.name evaluations.0.evaluation.score
+    annotations.0.annotation.label exception.type exception.message traceloop.span.kind traceloop.entity.name
+    traceloop.entity.input traceloop.entity.output traceloop.entity.version traceloop.workflow.name
+    traceloop.association.properties.userId traceloop.association.properties.session_id traceloop.prompt.key
+    traceloop.prompt.version llm.request.type gen_ai.guardrail.name gen_ai.guardrail.status
+    gen_ai.guardrail.error.type gen_ai.guardrail.error.message db.system db.vector.table_name
+    db.vector.query.result.0.id db.vector.query.result.0.score db.query.result db.query.result.id
+    db.query.result.score db.query.result.document gen_ai.prompt.0.user gen_ai.completion.0.relevanceScore`.split(
+    /\s+/,
+  ),
 ];
 
 /** Scopes by which vocabularies are recognised, and none. */
@@ -75,6 +100,10 @@ export const SCOPES = [
   'genkit-tracer',
   'pydantic-ai',
   'strands-agents',
+  '@arizeai/openinference-instrumentation-beeai',
+  '@traceloop/instrumentation-mcp',
+  '@traceloop/instrumentation-pinecone',
+  '@traceloop/instrumentation-vertexai',
   '',
 ] as const;
 
@@ -151,4 +180,9 @@ export const OPERATIONS: readonly Readonly<Record<string, unknown>>[] = [
   ...['gen_ai.chat', 'gen_ai.responses', 'gen_ai.invoke_agent', 'gen_ai.execute_tool'].map((op) => ({
     'sentry.op': op,
   })),
+  ...'LLM EMBEDDING RERANKER RETRIEVER TOOL AGENT CHAIN GUARDRAIL EVALUATOR PROMPT UNKNOWN Chain'
+    .split(' ')
+    .map((name) => ({ 'openinference.span.kind': name })),
+  ...'workflow task agent tool session unknown'.split(' ').map((name) => ({ 'traceloop.span.kind': name })),
+  ...'chat completion rerank embedding unknown'.split(' ').map((name) => ({ 'llm.request.type': name })),
 ];
