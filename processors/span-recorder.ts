@@ -3,6 +3,8 @@ import { diag } from '@opentelemetry/api';
 import type { AuditLogCore } from '../src/audit-log.ts';
 import { Approvals } from './approvals.ts';
 import { isMapped, type Dialect, type MappedSpan } from './dialects/dialect.ts';
+import { DIALECTS } from './dialects/index.ts';
+import { mayBeGenAi } from './dialects/may-be-gen-ai.ts';
 import { entryOfSpan, unreadable } from './entry-of-span.ts';
 import { Nesting, sameCall } from './nesting.ts';
 import type { UnendedBecause } from './open-spans.ts';
@@ -14,6 +16,8 @@ import type { SpanCharacter, SpanNode } from './span-node.ts';
 export class SpanRecorder {
   readonly #log: AuditLogCore;
   readonly #dialects: readonly Dialect[];
+  /** Those that are not of this package: what they know, only they can tell. */
+  readonly #foreign: readonly Dialect[];
   readonly #nesting = new Nesting((node) => this.#characterOf(node));
   readonly #sameCalls = new SameCalls();
   readonly #approvals = new Approvals();
@@ -23,13 +27,15 @@ export class SpanRecorder {
   constructor(log: AuditLogCore, dialects: readonly Dialect[]) {
     this.#log = log;
     this.#dialects = dialects;
+    this.#foreign = dialects.filter((dialect) => !DIALECTS.includes(dialect));
   }
 
   /** Recognises by the attributes there are now: few at the start of a span, all at its end. */
   recognise(span: SpanLike): Dialect | undefined {
     const { attributes } = span;
     const scope = scopeName(span);
-    for (const dialect of this.#dialects) {
+    const asked = mayBeGenAi(attributes, scope) ? this.#dialects : this.#foreign;
+    for (const dialect of asked) {
       try {
         if (dialect.recognises(attributes, scope)) return dialect;
       } catch (error) {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { ROOT_CONTEXT, trace, type Attributes } from '@opentelemetry/api';
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { AuditSpanProcessor } from '../../processors/index.ts';
+import type { AuditSpanProcessor } from '../../processors/index.ts';
 import { EMITTERS, hasTruth, recordedSpans, scenariosOf, truthOf, type RecordedSpan } from '../spans.ts';
 import { below, CHAT, modelCalls, Recording, usage, usageIn, type CallEntry } from './recording.ts';
 
