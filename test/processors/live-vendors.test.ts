@@ -3,12 +3,14 @@ import { createRequire } from 'node:module';
 import { OpenAIInstrumentation as OpenInferenceInstrumentation } from '@arizeai/openinference-instrumentation-openai';
 import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { AlwaysOffSampler } from '@opentelemetry/sdk-trace-base';
 import { OpenAIInstrumentation as TraceloopInstrumentation } from '@traceloop/instrumentation-openai';
 import type { OpenAI } from 'openai';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { startProvider, type StandInProvider } from '../../examples/provider/stand-in-provider.mjs';
 import type { ContextAssemblyPayload, LlmCallPayload } from '../../src/entry.ts';
+import { auditSampler } from '../../src/index.ts';
 import { counting, Recording, usageIn } from './recording.ts';
 
 /** The `openai` client, instrumented by other vendors, against a stand-in for the provider. */
@@ -94,6 +96,15 @@ describe.each([
       },
     ]);
     expect(JSON.stringify(recording.entries)).not.toContain('grandmother');
+  });
+
+  test('with a sampler that drops everything, wrapped: every call is on record, and none is sampled', async () => {
+    recording = new Recording({ sampler: (audit) => auditSampler(new AlwaysOffSampler(), { audit }) });
+    instrumentation.setTracerProvider(recording.provider);
+    for (let index = 0; index < 3; index++) {
+      await client.chat.completions.create({ model: MODEL, messages: [...MESSAGES] });
+    }
+    expect(calls().map(({ outcome, span }) => [outcome, span?.sampled])).toEqual([1, 2, 3].map(() => ['ok', false]));
   });
 
   test('a chat that asks for a tool', async () => {

@@ -4,6 +4,7 @@ import { createOpenAI } from '@ai-sdk/openai';
 import { context, metrics, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { OpenAIInstrumentation } from '@opentelemetry/instrumentation-openai';
+import { AlwaysOffSampler } from '@opentelemetry/sdk-trace-base';
 import { embed, embedMany, generateObject, generateText, stepCountIs, streamText, tool } from 'ai';
 import type { OpenAI } from 'openai';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -11,6 +12,7 @@ import { z } from 'zod';
 
 import { startProvider, type StandInProvider } from '../../examples/provider/stand-in-provider.mjs';
 import type { ContextAssemblyPayload, LlmCallPayload, ToolCallPayload } from '../../src/entry.ts';
+import { auditSampler } from '../../src/index.ts';
 import { counting, modelCalls, Recording, usageIn, type CallEntry, type RecordingOptions } from './recording.ts';
 
 /**
@@ -287,6 +289,13 @@ describe.each([true, false])('the openai client, instrumented by OpenTelemetry, 
     record(options);
     instrumentation.setTracerProvider(recording.provider);
   }
+
+  test('with a sampler that drops everything, wrapped: every call is on record', async () => {
+    recordOpenAi({ sampler: (audit) => auditSampler(new AlwaysOffSampler(), { audit }) });
+    await client.chat.completions.create({ model: MODEL, messages: [...MESSAGES] });
+    expectAnswered(calls()[0]!, 'stop');
+    expect(calls()[0]?.span?.sampled).toBe(false);
+  });
 
   test('chat', async () => {
     recordOpenAi();

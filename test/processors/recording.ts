@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { ROOT_CONTEXT, trace, type Attributes, type Context, type Span, type Tracer } from '@opentelemetry/api';
-import { BasicTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { BasicTracerProvider, type Sampler, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { expect } from 'vitest';
 
 import { AuditSpanProcessor, type AuditSpanProcessorOptions } from '../../processors/index.ts';
@@ -30,6 +30,8 @@ export interface RecordingOptions {
   readonly processor?: AuditSpanProcessorOptions;
   /** Stands between the log and the memory. */
   readonly wrapSink?: (sink: MemorySink) => Sink;
+  /** The provider's sampler, which may know the log. */
+  readonly sampler?: (audit: AuditLog) => Sampler;
   /** Other processors, registered before and after ours. */
   readonly before?: readonly SpanProcessor[];
   readonly after?: readonly SpanProcessor[];
@@ -43,7 +45,7 @@ export class Recording {
   readonly provider: BasicTracerProvider;
   readonly tracer: Tracer;
 
-  constructor({ log, processor, wrapSink = (sink) => sink, before = [], after = [] }: RecordingOptions = {}) {
+  constructor({ log, processor, sampler, wrapSink = (sink) => sink, before = [], after = [] }: RecordingOptions = {}) {
     this.audit = new AuditLog({
       system: 'triage',
       log: LOG,
@@ -52,7 +54,10 @@ export class Recording {
       sink: wrapSink(this.sink),
     });
     this.processor = new AuditSpanProcessor(this.audit, processor);
-    this.provider = new BasicTracerProvider({ spanProcessors: [...before, this.processor, ...after] });
+    this.provider = new BasicTracerProvider({
+      spanProcessors: [...before, this.processor, ...after],
+      ...(sampler === undefined ? {} : { sampler: sampler(this.audit) }),
+    });
     this.tracer = this.provider.getTracer('test', '1.0.0');
   }
 
