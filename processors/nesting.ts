@@ -23,6 +23,24 @@ export class Nesting {
     return [...recorded, ...this.#openInner(node, type)];
   }
 
+  /** Spans below that are the same run of a tool: what a framework calls a tool is a request to an MCP server inside. */
+  innerTools(node: SpanNode): SpanNode[] {
+    const open = this.#opaqueBelow(node).filter((below) => below.open && this.#isSameTool(node, below));
+    return [...(node.innerTools ?? []), ...open];
+  }
+
+  #isSameTool(outer: SpanNode, inner: SpanNode): boolean {
+    const tool = this.#characterOf(inner)?.tool;
+    return tool?.isMcp === true && this.#characterOf(outer)?.tool?.name === tool.name;
+  }
+
+  #tellOuterTool(node: SpanNode): void {
+    const above = this.#nearestOpaque(node);
+    if (above === undefined || above.ended || !this.#isSameTool(above, node)) return;
+    above.innerTools ??= new Set();
+    if (above.innerTools.size < MAX_INNER_CALLS) above.innerTools.add(node);
+  }
+
   /** Whether what is below reports usage that a span of this character would include in its own. */
   usageBelow(node: SpanNode, role: SpanCharacter['role'], inner: readonly SpanNode[]): boolean {
     // What a call behind a barrier used, or one of another kind, is no part of this call.
@@ -38,6 +56,7 @@ export class Nesting {
   recorded(node: SpanNode): void {
     const { call, reportsUsage } = node;
     if (node.mapped?.role !== 'barrier') this.#tellOuter(node);
+    else if (node.mapped.tool?.isMcp === true) this.#tellOuterTool(node);
     for (let above = node.parent; above !== undefined; above = above.parent) {
       if ((above.callBelow || call === undefined) && (above.usageBelow || !reportsUsage)) return;
       above.callBelow ||= call !== undefined;
@@ -70,13 +89,20 @@ export class Nesting {
   }
 
   #openInner(node: SpanNode, type: EntryType): SpanNode[] {
+    return this.#opaqueBelow(node).filter((below) => {
+      const character = this.#characterOf(below);
+      return below.open && character?.role === 'leaf' && character.type === type;
+    });
+  }
+
+  /** The nearest spans below, of those that are open or have open ones below them, that cannot be seen through. */
+  #opaqueBelow(node: SpanNode): SpanNode[] {
     const found: SpanNode[] = [];
     const seenThrough = [node];
     for (const above of seenThrough) {
       for (const below of above.below ?? []) {
-        const character = this.#characterOf(below);
-        if (!isOpaque(character)) seenThrough.push(below);
-        else if (below.open && character?.role === 'leaf' && character.type === type) found.push(below);
+        if (isOpaque(this.#characterOf(below))) found.push(below);
+        else seenThrough.push(below);
       }
     }
     return found;

@@ -8,6 +8,8 @@ import type { SnapshotEvent, SpanLike } from './snapshot.ts';
 export interface SpanCharacter {
   readonly type: EntryType;
   readonly role: Role;
+  /** Of a tool that ran: which one, and whether the span is the request to an MCP server, or the server's own. */
+  readonly tool?: { readonly name: string; readonly isMcp: boolean };
 }
 
 /** What the processor remembers of a span that may matter to others: a GenAI span, or one below a decision or such a span. */
@@ -37,6 +39,8 @@ export interface SpanNode {
   below: Set<SpanNode> | undefined;
   /** Calls below that were recorded and may be the same call as this one, seen from nearer. */
   inner: Set<SpanNode> | undefined;
+  /** Requests to an MCP server below that were recorded and are the same run of a tool. */
+  innerTools: Set<SpanNode> | undefined;
   /** The type of its entry, if that is a call. */
   call: EntryType | undefined;
   /** Whether its entry is a call and could not say how it ended. */
@@ -76,6 +80,7 @@ export function spanNode(
     ended: false,
     below: undefined,
     inner: undefined,
+    innerTools: undefined,
     call: undefined,
     untold: false,
     usageWithin: false,

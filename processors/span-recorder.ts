@@ -1,6 +1,7 @@
 import { diag } from '@opentelemetry/api';
 
 import type { AuditLogCore } from '../src/audit-log.ts';
+import { ATTR_MCP_METHOD_NAME } from '../src/semconv.ts';
 import { Approvals } from './approvals.ts';
 import { isMapped, type Dialect, type MappedSpan } from './dialects/dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
@@ -9,6 +10,7 @@ import { entryOfSpan, unreadable } from './entry-of-span.ts';
 import { Nesting, sameCall } from './nesting.ts';
 import type { UnendedBecause } from './open-spans.ts';
 import { SameCalls, shownCall } from './same-calls.ts';
+import { recordEvaluations } from './evaluations.ts';
 import { snapshot, type SpanLike, type SpanSnapshot } from './snapshot.ts';
 import type { SpanCharacter, SpanNode } from './span-node.ts';
 
@@ -55,14 +57,15 @@ export class SpanRecorder {
     const copy = snapshot(span, node.events);
     const mapped = this.#map(dialect, copy);
     node.dialect = dialect;
-    node.mapped = characterOf(mapped);
+    node.mapped = characterOf(mapped, copy);
     return mapped === undefined ? 'not_a_record' : this.#write(node, copy, mapped, unended);
   }
 
   /** Takes note of what a span is, before those below it are recorded. */
   preview(node: SpanNode, span: SpanLike, dialect: Dialect): void {
     node.dialect = dialect;
-    node.mapped = characterOf(this.#map(dialect, snapshot(span)));
+    const copy = snapshot(span);
+    node.mapped = characterOf(this.#map(dialect, copy), copy);
   }
 
   #map(dialect: Dialect, copy: SpanSnapshot): MappedSpan | undefined {
@@ -84,7 +87,7 @@ export class SpanRecorder {
 
   #write(node: SpanNode, copy: SpanSnapshot, mapped: MappedSpan, unended?: UnendedBecause): string | undefined {
     const { role, usage } = mapped;
-    const inner = role === 'leaf' ? this.#nesting.innerCalls(node, mapped.type) : [];
+    const inner = this.#inner(node, mapped);
     const shown = role === 'leaf' && unended === undefined ? shownCall(copy, mapped) : undefined;
     const found = shown === undefined || inner.length > 0 ? undefined : this.#sameCalls.find(shown);
     const joined = found !== undefined && 'sameCall' in found ? found : undefined;
@@ -132,8 +135,15 @@ export class SpanRecorder {
       this.#sameCalls.add(shown, { reportsUsage: node.reportsUsage, counts });
     }
     if (unended !== undefined) node.unended = { segment: receipt.segment, seq: receipt.seq };
+    if (copy.events.length > 0) recordEvaluations(this.#log, node, copy);
     if (mapped.approvals !== undefined) this.#approvals.record(this.#log, node, copy, mapped.approvals);
     return undefined;
+  }
+
+  /** Spans below that show what this one shows, from nearer. */
+  #inner(node: SpanNode, { role, type }: MappedSpan): SpanNode[] {
+    if (role === 'leaf') return this.#nesting.innerCalls(node, type);
+    return type === 'tool_call' ? this.#nesting.innerTools(node) : [];
   }
 
   /** What a span is, as far as it can be told now. */
@@ -141,13 +151,17 @@ export class SpanRecorder {
     const { span } = node;
     if (node.mapped !== undefined || span === undefined) return node.mapped;
     const dialect = node.dialect ?? this.recognise(span);
-    if (dialect !== undefined) node.mapped = characterOf(this.#map(dialect, snapshot(span)));
+    if (dialect === undefined) return undefined;
+    const copy = snapshot(span);
+    node.mapped = characterOf(this.#map(dialect, copy), copy);
     return node.mapped;
   }
 }
 
-function characterOf(mapped: MappedSpan | undefined): SpanCharacter | undefined {
-  return mapped === undefined ? undefined : { type: mapped.type, role: mapped.role };
+function characterOf(mapped: MappedSpan | undefined, { attributes }: SpanSnapshot): SpanCharacter | undefined {
+  if (mapped?.type !== 'tool_call') return mapped === undefined ? undefined : { type: mapped.type, role: mapped.role };
+  const isMcp = attributes[ATTR_MCP_METHOD_NAME] === 'tools/call';
+  return { type: mapped.type, role: mapped.role, tool: { name: mapped.payload.name, isMcp } };
 }
 
 export function scopeName(span: SpanLike): string {

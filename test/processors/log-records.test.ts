@@ -189,6 +189,23 @@ describe('an evaluation result', () => {
       },
     ]);
   });
+
+  test('on the span itself is one, too', () => {
+    record({});
+    const span = recording.start(CHAT);
+    span.addEvent('gen_ai.evaluation.result', {
+      'gen_ai.evaluation.name': 'Toxicity',
+      'gen_ai.evaluation.score.value': 0,
+    });
+    span.addEvent('something.else', { 'gen_ai.evaluation.name': 'none' });
+    span.end();
+    expect(ofType(recording.entries, 'evaluation')).toMatchObject([
+      {
+        span_id: span.spanContext().spanId,
+        payload: { metric: 'Toxicity', score: 0, instrumentation: { event: 'gen_ai.evaluation.result' } },
+      },
+    ]);
+  });
 });
 
 describe('everything else', () => {

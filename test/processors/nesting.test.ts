@@ -1,9 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
 import type { Attributes, Span } from '@opentelemetry/api';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 
+import { collectGarbage } from '../garbage.ts';
 import {
   AGENT,
   CHAT,
@@ -18,9 +16,6 @@ import {
   usageIn,
   type RecordingOptions,
 } from './recording.ts';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /** One call shown by several spans counts once, at the innermost; calls of their own stay calls of their own. */
 
@@ -379,3 +374,37 @@ function bound(of: Recording) {
     of: (span: Span) => of.of(span),
   };
 }
+
+describe('a tool that is a request to an MCP server', () => {
+  const MCP = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'lookup' };
+  const counted = (): (string | undefined)[] =>
+    counting(recording.entries).flatMap((entry) => (entry.type === 'tool_call' ? [entry.span_id] : []));
+
+  test.each([
+    ['inner first', false],
+    ['outer first', true],
+  ])('counts once, at the innermost: framework, client and server, %s', async (_, outerFirst) => {
+    recording = new Recording();
+    const outer = recording.start(TOOL);
+    const client = recording.start(MCP, outer);
+    const http = recording.start({}, client);
+    const server = recording.start(MCP, http);
+    const spans = [server, http, client, outer];
+    for (const span of outerFirst ? spans.toReversed() : spans) span.end();
+    await recording.close();
+    expect(counted()).toEqual([server.spanContext().spanId]);
+    expect(recording.of(outer).payload.same_call).toMatchObject([{ span_id: client.spanContext().spanId }]);
+  });
+
+  test('another tool inside, an agent between, and the same tool in one process are runs of their own', async () => {
+    recording = new Recording();
+    const outer = recording.start(TOOL);
+    const other = recording.start({ ...MCP, 'gen_ai.tool.name': 'other' }, outer);
+    const agent = recording.start(AGENT, outer);
+    const behind = recording.start(MCP, agent);
+    const again = recording.start(TOOL, outer);
+    for (const span of [again, behind, agent, other, outer]) span.end();
+    await recording.close();
+    expect(counted()).toHaveLength(4);
+  });
+});
