@@ -30,7 +30,7 @@ import {
   DEFAULT_MAX_SEGMENT_MILLIS,
   type LogOptions,
 } from './log-options.ts';
-import { members } from './members.ts';
+import { members, optionsOf } from './members.ts';
 import { isLogName, isSpanId, isTraceId } from './names.ts';
 import { openingPayload } from './opening.ts';
 import { processIdentity } from './process-identity.ts';
@@ -580,12 +580,6 @@ export class AuditLogCore {
     if (current === undefined) return undefined;
     return { segment: current.name, entries: current.entries, leafHash: current.head, checkpoint: current.lastSeal };
   }
-}
-
-/** @throws TypeError if the options of a business call are none */
-function optionsOf<T extends object>(call: string, options: T): T {
-  if (typeof options === 'object' && options !== null) return options;
-  throw new TypeError(`${call} takes an object with its options, not ${options === null ? 'null' : typeof options}.`);
 }
 
 /** Of a document without its content: what it is, and how well it matched. */

@@ -121,11 +121,21 @@ describe('a decision', () => {
     expect(ofType(sink.entries(), 'decision_end')[0]?.payload.outcome).toBe('unended');
   });
 
-  test('gives back another thenable as itself', () => {
+  test('gives back another thenable with what it has besides, and asks it once', async () => {
     const { audit, sink } = memoryLog();
-    const thenable = { then: (done: (value: number) => void) => done(3), extra: true };
-    expect(audit.decision({}, () => thenable)).toBe(thenable);
+    let asked = 0;
+    const query = {
+      then: (done: (value: number) => void) => {
+        asked++;
+        done(3);
+      },
+      extra: true,
+    };
+    const answer = audit.decision({}, () => query);
     expect(ofType(sink.entries(), 'decision_end')).toHaveLength(1);
+    expect(answer.extra).toBe(true);
+    expect([await (answer as unknown as Promise<number>), await (answer as unknown as Promise<number>)]).toEqual([3, 3]);
+    expect(asked).toBe(1);
   });
 
   test('refuses ids that are none', () => {
