@@ -3,6 +3,7 @@ import { diag } from '@opentelemetry/api';
 import type { AuditLogCore, RegisteredProcessor } from '../src/audit-log.ts';
 import type { Dialect } from '../processors/dialects/dialect.ts';
 import { DIALECTS } from '../processors/dialects/index.ts';
+import { checkProcessor, DIALECTS_OPTION } from '../processors/processor-options.ts';
 import type { SpanLike } from '../processors/snapshot.ts';
 import { spanNode, type SpanNode } from '../processors/span-node.ts';
 import { SpanRecorder } from '../processors/span-recorder.ts';
@@ -34,7 +35,9 @@ export class AuditSpanExporter {
   readonly #registration: RegisteredProcessor = { drain() {} };
   #shutdown: Promise<void> | undefined;
 
+  /** @throws TypeError on options that cannot be meant */
   constructor(log: AuditLogCore, options: AuditSpanExporterOptions = {}) {
+    checkProcessor('AuditSpanExporter', log, options, { dialects: DIALECTS_OPTION });
     this.#log = log;
     this.#closeLog = options.closeLog ?? true;
     this.#recorder = new SpanRecorder(log, options.dialects ?? DIALECTS);

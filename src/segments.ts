@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { createHash, randomBytes } from 'node:crypto';
 
 import { diag } from '@opentelemetry/api';
@@ -94,6 +95,8 @@ export class Segments {
   #failing = false;
   #lastSealMillis: number | undefined;
   #signFailing = false;
+  /** The asynchronous context that the log was made in. */
+  readonly #context = new AsyncResource('SPANSEAL_LOG');
   readonly #exit = (): void => this.closeNow();
 
   constructor(options: SegmentsOptions) {
@@ -205,14 +208,19 @@ export class Segments {
     this.#heartbeat ??= this.#startHeartbeat();
   }
 
+  /** A timer holds the context that it is set in: of an entry's maker that would be its decision and its span. */
+  #outside<T>(fn: () => T): T {
+    return this.#context.runInAsyncScope(fn);
+  }
+
   #startHeartbeat(): NodeJS.Timeout {
     const { heartbeatMillis, heartbeatAlways } = this.#options;
-    const timer = setTimeout(() => {
+    const beat = (): void => {
       this.#heartbeat = undefined;
       this.writeTally();
       if (heartbeatAlways && !this.#closed) this.#heartbeat = this.#startHeartbeat();
-    }, heartbeatMillis);
-    return timer.unref();
+    };
+    return this.#outside(() => setTimeout(beat, heartbeatMillis).unref());
   }
 
   /** Writes a `tally`, if anything but seals and tallies came since the last or the heartbeat is always on. */
@@ -256,6 +264,7 @@ export class Segments {
         {
           now: () => this.#clock.now(),
           sealed: () => this.#sealed(),
+          outside: (fn) => this.#outside(fn),
           sealDiscarded: (why) => this.#sealDiscarded(why),
           abandoned: (which, why) => this.#abandon(which, why),
         },
