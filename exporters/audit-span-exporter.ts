@@ -62,8 +62,13 @@ export class AuditSpanExporter {
   }
 
   #record(spans: readonly SpanLike[]): number {
-    let failed = 0;
-    for (const { span, node } of insideOut(spans, this.#recorder)) {
+    const readable = spans.filter(isReadable);
+    let failed = spans.length - readable.length;
+    for (let lost = 0; lost < failed; lost++) {
+      this.#log.tally.spanStarted();
+      this.#log.tally.spanEnded('failed');
+    }
+    for (const { span, node } of insideOut(readable, this.#recorder)) {
       this.#log.tally.spanStarted();
       let ignored: string | undefined = 'not_genai';
       try {
@@ -93,6 +98,16 @@ export class AuditSpanExporter {
   async #end(): Promise<void> {
     const last = this.#log.unregister(this.#registration);
     await (last && this.#closeLog ? this.#log.close() : this.#log.flush());
+  }
+}
+
+/** A span without ids or attributes is none; the others of its batch are recorded all the same. */
+function isReadable(span: SpanLike): boolean {
+  try {
+    const { traceId, spanId } = span.spanContext();
+    return typeof traceId === 'string' && typeof spanId === 'string' && typeof span.attributes === 'object';
+  } catch {
+    return false;
   }
 }
 

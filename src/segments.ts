@@ -91,6 +91,7 @@ export class Segments {
   #recovering: Promise<void> = Promise.resolve();
   /** Segments that somebody asks to be recovered: not a second time in the background. */
   readonly #asked = new Set<string>();
+  #opening = false;
   #closed = false;
   #failing = false;
   #lastSealMillis: number | undefined;
@@ -228,7 +229,8 @@ export class Segments {
     if (this.#closed || this.#current === undefined) return;
     if (!this.#contentSinceTally && !this.#options.heartbeatAlways) return;
     this.#contentSinceTally = false;
-    this.append('tally', own('tally', this.#tally.payload(this.#clock.now())));
+    // Counted when its segment is known: a full one is closed first, and another window begins.
+    this.append('tally', () => own('tally', this.#tally.payload(this.#clock.now())));
   }
 
   /** The segment to write to. @throws what the sink says */
@@ -254,6 +256,10 @@ export class Segments {
     const monotonic = this.#clock.monotonicMillis;
     const failure = this.#lastOpenFailure;
     if (failure !== undefined && monotonic - failure.monotonic < REOPEN_MILLIS) throw failure.error;
+    // A clock of a test's making may have written an entry meanwhile.
+    if (this.#current?.ended === false) return this.#current;
+    if (this.#opening) throw new Error('a clock or randomId writes to the log while a segment is opened');
+    this.#opening = true;
     let created: Segment | undefined;
     try {
       const others = sink.list().slice(-MAX_SIBLINGS);
@@ -285,6 +291,8 @@ export class Segments {
       this.#lastOpenFailure = { monotonic, error };
       created?.abandon(error);
       throw error;
+    } finally {
+      this.#opening = false;
     }
   }
 
