@@ -3,6 +3,7 @@ import { diag } from '@opentelemetry/api';
 import type { AuditLogCore, RegisteredProcessor } from '../src/audit-log.ts';
 import type { Dialect } from '../processors/dialects/dialect.ts';
 import { DIALECTS } from '../processors/dialects/index.ts';
+import { checkProcessor, DIALECTS_OPTION } from '../processors/processor-options.ts';
 import type { SpanLike } from '../processors/snapshot.ts';
 import { spanNode, type SpanNode } from '../processors/span-node.ts';
 import { SpanRecorder } from '../processors/span-recorder.ts';
@@ -34,7 +35,9 @@ export class AuditSpanExporter {
   readonly #registration: RegisteredProcessor = { drain() {} };
   #shutdown: Promise<void> | undefined;
 
+  /** @throws TypeError on options that cannot be meant */
   constructor(log: AuditLogCore, options: AuditSpanExporterOptions = {}) {
+    checkProcessor('AuditSpanExporter', log, options, { dialects: DIALECTS_OPTION });
     this.#log = log;
     this.#closeLog = options.closeLog ?? true;
     this.#recorder = new SpanRecorder(log, options.dialects ?? DIALECTS);
@@ -59,8 +62,13 @@ export class AuditSpanExporter {
   }
 
   #record(spans: readonly SpanLike[]): number {
-    let failed = 0;
-    for (const { span, node } of insideOut(spans, this.#recorder)) {
+    const readable = spans.filter(isReadable);
+    let failed = spans.length - readable.length;
+    for (let lost = 0; lost < failed; lost++) {
+      this.#log.tally.spanStarted();
+      this.#log.tally.spanEnded('failed');
+    }
+    for (const { span, node } of insideOut(readable, this.#recorder)) {
       this.#log.tally.spanStarted();
       let ignored: string | undefined = 'not_genai';
       try {
@@ -90,6 +98,16 @@ export class AuditSpanExporter {
   async #end(): Promise<void> {
     const last = this.#log.unregister(this.#registration);
     await (last && this.#closeLog ? this.#log.close() : this.#log.flush());
+  }
+}
+
+/** A span without ids or attributes is none; the others of its batch are recorded all the same. */
+function isReadable(span: SpanLike): boolean {
+  try {
+    const { traceId, spanId } = span.spanContext();
+    return typeof traceId === 'string' && typeof spanId === 'string' && typeof span.attributes === 'object';
+  } catch {
+    return false;
   }
 }
 

@@ -28,6 +28,7 @@ import {
   MAX_PACK_LINE_BYTES,
   PACK_VERSION,
 } from '../src/pack-header.ts';
+import { checkMembers, COUNT, FUNCTION, OBJECT, TEXT, TEXTS, TRUTH, type Kind } from '../src/option-kinds.ts';
 import { PackSummary } from '../src/pack-summary.ts';
 import { DEFAULT_SIGN_TIMEOUT_MILLIS, withTimeout } from '../src/segment.ts';
 import { readOpening } from '../src/segment-tail.ts';
@@ -91,6 +92,31 @@ const TO_ENTRY = Buffer.from('"entry":');
 const LINE_END = Buffer.from('}\n');
 const NEW_LINE = Buffer.from('\n');
 
+const EXPORT_OPTIONS: Readonly<Record<keyof ExportOptions, Kind>> = {
+  frameworks: TEXTS,
+  period: OBJECT,
+  profile: OBJECT,
+  purpose: TEXT,
+  requestRef: TEXT,
+  recipient: TEXT,
+  exportedBy: TEXT,
+  expectedSources: TEXTS,
+  signer: OBJECT,
+  signTimeoutMillis: COUNT,
+  overwrite: TRUTH,
+  onProgress: FUNCTION,
+};
+
+/**
+ * A pack with a misspelt option would be made without it. Returns the frameworks that are asked for.
+ *
+ * @throws TypeError, SpansealError `UNKNOWN_FRAMEWORK`
+ */
+export function checkExportOptions(options: ExportOptions, prefix = ''): readonly Framework[] {
+  checkMembers(options, EXPORT_OPTIONS, 'A pack has no option ', prefix);
+  return (options.frameworks ?? DEFAULT_FRAMEWORKS).map(findFramework);
+}
+
 /**
  * Writes an evidence pack: the segments byte for byte, annotated with controls, totalled and attested. The log is
  * verified while it is copied, and memory stays flat.
@@ -101,16 +127,13 @@ const NEW_LINE = Buffer.from('\n');
  * @throws SpansealError `LOG_INVALID` if the log's integrity does not hold, `EXPORT_FAILED`, `UNKNOWN_FRAMEWORK`
  */
 export async function exportPack(source: PackSource, path: string, options: ExportOptions = {}): Promise<ExportResult> {
-  const chosen = (options.frameworks ?? DEFAULT_FRAMEWORKS).map(findFramework);
+  const chosen = checkExportOptions(options);
   const unique = [...new Set(chosen)];
   const log = source instanceof AuditLogCore ? source : undefined;
   const sink = log?.sink ?? (typeof source === 'string' ? directorySink(source) : (source as Sink));
   const segments = await selectSegments(sink, log, options.period);
   const signer = options.signer ?? log?.signer;
   const { signTimeoutMillis = DEFAULT_SIGN_TIMEOUT_MILLIS } = options;
-  if (!(Number.isSafeInteger(signTimeoutMillis) && signTimeoutMillis > 0)) {
-    throw new TypeError(`\`signTimeoutMillis\` is ${signTimeoutMillis}; give a whole number above 0.`);
-  }
   const header = makeHeader({
     sink,
     segments,

@@ -10,6 +10,7 @@ import { evaluationOf } from './dialects/opentelemetry-guardrail.ts';
 import { openTelemetry } from './dialects/opentelemetry.ts';
 import { isMessageEvent, spokenMessages } from './dialects/opentelemetry-messages.ts';
 import { text } from './dialects/values.ts';
+import { checkProcessor } from './processor-options.ts';
 import { millis, type ScopeLike } from './snapshot.ts';
 
 /** The part of a Logs SDK's record that is read, as a structural type: no SDK is imported. */
@@ -39,8 +40,12 @@ export class AuditLogRecordProcessor {
   readonly #registration: RegisteredProcessor = { drain() {} };
   #shutdown: Promise<void> | undefined;
 
-  /** @param options - `closeLog`: whether the log closes with its last processor. Default true. */
+  /**
+   * @param options - `closeLog`: whether the log closes with its last processor. Default true.
+   * @throws TypeError on options that cannot be meant
+   */
   constructor(log: AuditLogCore, options: { readonly closeLog?: boolean } = {}) {
+    checkProcessor('AuditLogRecordProcessor', log, options);
     this.#log = log;
     this.#closeLog = options.closeLog ?? true;
     log.register(this.#registration);

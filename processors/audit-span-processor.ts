@@ -3,10 +3,12 @@ import { diag, trace, type Context, type Span } from '@opentelemetry/api';
 import type { AuditLogCore, KnownSpan, RegisteredProcessor } from '../src/audit-log.ts';
 import { decisionOf } from '../src/decision.ts';
 import type { DecisionBasis } from '../src/entry.ts';
+import { COUNT, wholeFrom } from '../src/option-kinds.ts';
 import { warnOfApiSkew } from './api-version.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
 import { OpenSpans, type UnendedBecause } from './open-spans.ts';
+import { checkProcessor, DIALECTS_OPTION } from './processor-options.ts';
 import type { SpanLike } from './snapshot.ts';
 import { addEvent, link, spanNode, unlink, type SpanNode } from './span-node.ts';
 import { scopeName, SpanRecorder } from './span-recorder.ts';
@@ -60,9 +62,12 @@ export class AuditSpanProcessor {
 
   /** @throws TypeError on options that cannot be meant */
   constructor(log: AuditLogCore, options: AuditSpanProcessorOptions = {}) {
-    checkNumber('maxOpenSpans', options.maxOpenSpans, 1);
-    checkNumber('openSpanTimeoutMillis', options.openSpanTimeoutMillis, 1);
-    checkNumber('orphanGraceMillis', options.orphanGraceMillis, 0);
+    checkProcessor('AuditSpanProcessor', log, options, {
+      maxOpenSpans: COUNT,
+      openSpanTimeoutMillis: COUNT,
+      orphanGraceMillis: wholeFrom(0),
+      dialects: DIALECTS_OPTION,
+    });
     this.#log = log;
     this.#closeLog = options.closeLog ?? true;
     this.#recorder = new SpanRecorder(log, options.dialects ?? DIALECTS);
@@ -200,9 +205,4 @@ export class AuditSpanProcessor {
     const last = this.#log.unregister(this.#registration);
     await (last && this.#closeLog ? this.#log.close() : this.#log.flush());
   }
-}
-
-function checkNumber(name: string, value: number | undefined, least: number): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
-  throw new TypeError(`\`${name}\` is ${value}; give a whole number from ${least} on.`);
 }

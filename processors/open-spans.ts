@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks';
+
 import type { Span } from '@opentelemetry/api';
 
 import type { SpanNode } from './span-node.ts';
@@ -24,6 +26,8 @@ export class OpenSpans {
   /** In the order in which they started. */
   readonly #open = new Set<SpanNode>();
   #sweep: NodeJS.Timeout | undefined;
+  /** Where the sweeps run: not in the context of the first span, which they would hold. */
+  readonly #context = new AsyncResource('SPANSEAL_SPANS');
 
   constructor(options: OpenSpansOptions, now: () => number, record: (node: SpanNode, because: UnendedBecause) => void) {
     this.#options = options;
@@ -37,7 +41,7 @@ export class OpenSpans {
       const [oldest] = this.#open;
       if (oldest !== undefined) this.#take(oldest, 'evicted');
     }
-    this.#sweep ??= setInterval(() => this.sweep(), SWEEP_MILLIS).unref();
+    this.#sweep ??= this.#context.runInAsyncScope(() => setInterval(() => this.sweep(), SWEEP_MILLIS).unref());
   }
 
   delete(node: SpanNode): void {

@@ -30,12 +30,13 @@ import {
   DEFAULT_MAX_SEGMENT_MILLIS,
   type LogOptions,
 } from './log-options.ts';
-import { members } from './members.ts';
+import { members, optionsOf } from './members.ts';
 import { isLogName, isSpanId, isTraceId } from './names.ts';
 import { openingPayload } from './opening.ts';
 import { processIdentity } from './process-identity.ts';
 import { claimOf, type DecisionClaim } from './propagation.ts';
 import { lostReceipt, type Receipt } from './receipt.ts';
+import { checkedRedactor } from './redact/checked-redactor.ts';
 import { defaultRedactor } from './redact/index.ts';
 import type { Redactor } from './redact/redactor.ts';
 import { DEFAULT_SEAL_INTERVAL_MILLIS, DEFAULT_SIGN_TIMEOUT_MILLIS, type SealedCheckpoint } from './segment.ts';
@@ -146,7 +147,12 @@ export class AuditLogCore {
     this.signer = signer;
     this.capture = { ...DEFAULT_CAPTURE, ...options.capture };
     this.profile = options.profile;
-    this.#redactor = options.redactor === false ? undefined : (options.redactor ?? defaultRedactor);
+    this.#redactor =
+      options.redactor === false
+        ? undefined
+        : options.redactor === undefined || options.redactor === defaultRedactor
+          ? defaultRedactor
+          : checkedRedactor(options.redactor);
     this.#flagOnRedact = options.flagOnRedact ?? true;
     this.#refuse = options.failure === 'refuse';
     this.#randomId = randomId ?? randomUUID;
@@ -229,7 +235,9 @@ export class AuditLogCore {
     if (this.#accept === undefined) return undefined;
     const claim = claimOf(from);
     try {
-      return claim !== undefined && this.#accept(claim) ? claim.decisionId : undefined;
+      // Only by a plain yes: the promise of an asynchronous check is none, whatever comes of it.
+      const accepted: unknown = claim !== undefined && this.#accept(claim);
+      return accepted === true ? claim?.decisionId : undefined;
     } catch (error) {
       diag.error('spanseal: `propagation.accept` threw; the decision of the request is not taken over', error);
       return undefined;
@@ -580,12 +588,6 @@ export class AuditLogCore {
     if (current === undefined) return undefined;
     return { segment: current.name, entries: current.entries, leafHash: current.head, checkpoint: current.lastSeal };
   }
-}
-
-/** @throws TypeError if the options of a business call are none */
-function optionsOf<T extends object>(call: string, options: T): T {
-  if (typeof options === 'object' && options !== null) return options;
-  throw new TypeError(`${call} takes an object with its options, not ${options === null ? 'null' : typeof options}.`);
 }
 
 /** Of a document without its content: what it is, and how well it matched. */

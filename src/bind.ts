@@ -1,3 +1,7 @@
+import { errorMonitor } from 'node:events';
+
+import { forwarding } from './forwarding.ts';
+
 /**
  * Makes what outlives a decision's callback run inside the decision all the same, and tells when it has come to its end:
  * functions that are called later, generators that are pulled from outside, streams that are read by a client.
@@ -56,25 +60,65 @@ function boundFunction<T extends object>(target: T, port: BindPort): T {
   return new Proxy(target, {
     apply(called, self, args: unknown[]) {
       const release = port.hold();
-      let answer: unknown;
+      const failed = (error: unknown): void => release({ error });
       try {
-        answer = port.run(() => Reflect.apply(called as () => unknown, self, args) as unknown);
+        const answer: unknown = port.run(() => Reflect.apply(called as () => unknown, self, args) as unknown);
+        const settled = <V>(value: V): V => {
+          const lasting = bindGenerator(value, port);
+          release();
+          return lasting;
+        };
+        return isThenable(answer) ? whenSettled(answer, settled, failed) : settled(answer);
       } catch (error) {
-        release({ error });
+        failed(error);
         throw error;
       }
-      if (isThenable(answer)) {
-        answer.then(
-          () => release(),
-          (error: unknown) => release({ error }),
-        );
-        return answer;
-      }
-      const lasting = bindGenerator(answer, port);
-      release();
-      return lasting;
     },
+    construct: (called, args: unknown[], made) =>
+      port.run(() => Reflect.construct(called as new () => object, args, made) as object),
   });
+}
+
+/**
+ * What a function answered, as it is to be given back so that its end is seen. A promise is given back as one that
+ * settles later, so that a rejection that nobody handles stays one that nobody handles; a promise with methods of its
+ * own as itself. Any other thenable may only begin its work when it is asked for it, each time anew (a query builder
+ * does): it is asked once, and what it answered then is what it goes on answering.
+ *
+ * @param settled - may put another value in place of that of a plain promise
+ */
+export function whenSettled<T extends PromiseLike<unknown>>(
+  answer: T,
+  settled: <V>(value: V) => V,
+  failed: (error: unknown) => void,
+): T {
+  if (Object.getPrototypeOf(answer) === Promise.prototype) {
+    return answer.then(settled, (error: unknown) => {
+      failed(error);
+      throw error;
+    }) as unknown as T;
+  }
+  if (answer instanceof Promise) {
+    answer.then(() => settled(undefined), failed);
+    return answer;
+  }
+  const once = new Promise<unknown>((resolve, reject) => {
+    answer.then(
+      (value) => {
+        settled(undefined);
+        resolve(value);
+      },
+      (error: unknown) => {
+        failed(error);
+        reject(error);
+      },
+    );
+  });
+  // Whoever gets the thenable hears of it there; a builder that is dropped is nobody's unhandled rejection.
+  once.catch(() => {});
+  return forwarding(answer, (name) =>
+    name === 'then' || name === 'catch' || name === 'finally' ? (once[name].bind(once) as unknown) : undefined,
+  );
 }
 
 function boundStream(source: ReadableStream<unknown>, port: BindPort): ReadableStream<unknown> {
@@ -133,17 +177,43 @@ function boundIterable<T extends object>(target: T, port: BindPort): T {
   const held = port.hold();
   let first: Release | undefined = held;
   const release: Release = (settled) => first?.(settled);
+  const bindings = {};
   const begin = (symbol: Opener) => (): unknown => {
     const open = (target as Record<Opener, (() => object) | undefined>)[symbol];
     const iterator = port.run(() => Reflect.apply(open ?? noIterator, target, []));
     if (iterator === target) return bound;
     const end = first ?? port.hold();
     first = undefined;
-    return boundIterator(iterator, port, end);
+    // From here on it is the iteration that somebody holds: a loop has no more need of the iterable.
+    abandoned.unregister(bindings);
+    const lasting = boundIterator(iterator, port, end);
+    abandoned.register(lasting, end);
+    return lasting;
   };
   const bound = boundIterator(target, port, release, begin);
-  abandoned.register(bound, held);
+  const isStream = watchNodeStream(target, held);
+  // A stream that is piped or listened to lives on without what is bound.
+  abandoned.register(isStream ? target : bound, held, bindings);
   return bound;
+}
+
+/** The part of a Node stream that tells how it came out. */
+interface NodeStream {
+  readonly destroyed?: boolean;
+  readonly readableEnded?: boolean;
+  once(event: string | symbol, listener: (error: unknown) => void): unknown;
+}
+
+/** A stream of `node:stream` may be piped, or read by its events, and then no iteration sees its end. */
+function watchNodeStream(target: object, release: Release): boolean {
+  if (!('pipe' in target && 'once' in target && typeof target.once === 'function')) return false;
+  const stream = target as unknown as NodeStream;
+  if (stream.destroyed === true || stream.readableEnded === true) release();
+  stream.once('end', () => release());
+  stream.once('close', () => release());
+  // Without being the listener that keeps an error from being unhandled.
+  stream.once(errorMonitor, (error) => release({ error }));
+  return true;
 }
 
 function boundIterator<T extends object>(
@@ -173,14 +243,16 @@ function boundIterator<T extends object>(
       });
     };
   };
-  return new Proxy(target, {
-    get(of, name) {
-      const value: unknown = Reflect.get(of, name, of);
-      if (typeof value !== 'function') return value;
-      if (name === 'next' || name === 'return' || name === 'throw') return step(name);
-      if (begin !== undefined && isOpener(name)) return begin(name);
-      return (value as (...args: unknown[]) => unknown).bind(of);
-    },
+  /** For a loop that is left early; the iterator itself does not want to know. */
+  const leave = (value?: unknown): unknown => {
+    release();
+    return { done: true, value };
+  };
+  return forwarding(target, (name, value) => {
+    if (name === 'return' && value === undefined && isIterator(target)) return leave;
+    if (typeof value !== 'function') return undefined;
+    if (name === 'next' || name === 'return' || name === 'throw') return step(name);
+    return begin !== undefined && isOpener(name) ? begin(name) : undefined;
   });
 }
 

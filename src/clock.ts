@@ -31,7 +31,7 @@ export class EntryClock {
   }
 
   get nowMillis(): number {
-    return this.#clock.now();
+    return withinYears(this.#clock.now());
   }
 
   get monotonicMillis(): number {
@@ -64,5 +64,9 @@ const MAX_MILLIS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** A time in the form of the format; a clock beyond the years 1970 to 9999 reads as the nearest end of them. */
 export function formatTime(millis: number): string {
-  return new Date(Math.min(Math.max(Number.isFinite(millis) ? millis : 0, 0), MAX_MILLIS)).toISOString();
+  return new Date(withinYears(millis)).toISOString();
+}
+
+function withinYears(millis: number): number {
+  return Math.min(Math.max(Number.isFinite(millis) ? millis : 0, 0), MAX_MILLIS);
 }

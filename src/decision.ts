@@ -1,6 +1,6 @@
 import { context, createContextKey, type Context } from '@opentelemetry/api';
 
-import { bind, bindGenerator, isThenable, type BindPort, type Failure, type Settled } from './bind.ts';
+import { bind, bindGenerator, isThenable, whenSettled, type BindPort, type Failure, type Settled } from './bind.ts';
 import type {
   ChangeOptions,
   ContextAssemblyOptions,
@@ -9,6 +9,7 @@ import type {
   IncidentOptions,
   ResultOptions,
 } from './events.ts';
+import { optionsOf } from './members.ts';
 import { withBaggage } from './propagation.ts';
 import type { Receipt } from './receipt.ts';
 
@@ -106,6 +107,9 @@ export class RunningDecision implements StartedDecision {
   #code: string | undefined;
   #resultOptions: ResultOptions | undefined;
   #end: Receipt | undefined;
+  /** Its end is being written: a redactor or getter that ends it meanwhile comes too late. */
+  #ending = false;
+  #callbackSettled = false;
   /** Whoever waits for the end. */
   #waiting: (() => void)[] = [];
 
@@ -144,32 +148,38 @@ export class RunningDecision implements StartedDecision {
 
   result(code: string, options?: ResultOptions): void {
     this.#code = code;
-    this.#resultOptions = options;
+    // Read now: at the end, what reading it throws would hit nobody, or the process.
+    this.#resultOptions = (options ?? undefined) === undefined ? undefined : { ...optionsOf('result', options ?? {}) };
   }
 
   flag(reason: string | Error, options: FlagOptions = {}): Receipt {
-    return this.#port.flag(reason, { decisionId: this.id, ...options });
+    return this.#port.flag(reason, this.#mine('flag', options));
   }
 
   humanOversight(options: HumanOversightOptions): Receipt {
-    return this.#port.humanOversight({ decisionId: this.id, ...options });
+    return this.#port.humanOversight(this.#mine('humanOversight', options));
   }
 
   incident(options: IncidentOptions): Receipt {
-    return this.#port.incident({ decisionId: this.id, ...options });
+    return this.#port.incident(this.#mine('incident', options));
   }
 
   change(options: ChangeOptions): Receipt {
-    return this.#port.change({ decisionId: this.id, ...options });
+    return this.#port.change(this.#mine('change', options));
   }
 
   contextAssembly(options: ContextAssemblyOptions): Receipt {
-    return this.#port.contextAssembly({ decisionId: this.id, ...options });
+    return this.#port.contextAssembly(this.#mine('contextAssembly', options));
+  }
+
+  #mine<T extends { readonly decisionId?: string | undefined }>(call: string, options: T): T {
+    return { ...optionsOf(call, options), decisionId: options.decisionId ?? this.id };
   }
 
   waitUntil(promise: PromiseLike<unknown>): void {
     const release = this.#hold();
-    promise.then(
+    // Whatever it is: what is no promise has settled, and one that throws when it is asked has failed.
+    Promise.resolve(promise).then(
       () => release(),
       (error: unknown) => release({ error }),
     );
@@ -209,6 +219,8 @@ export class RunningDecision implements StartedDecision {
 
   /** The callback, or the block, has come to its end. */
   callbackSettled(failure?: Failure): void {
+    if (this.#callbackSettled) return;
+    this.#callbackSettled = true;
     if (this.#pending > 1) this.#settledAt = this.#port.now();
     this.#settle(failure);
     if (this.#pending === 0) this.#finish();
@@ -222,12 +234,13 @@ export class RunningDecision implements StartedDecision {
   }
 
   #finish(): void {
-    if (this.#end !== undefined) return;
+    if (this.#end !== undefined || this.#ending) return;
     this.#write(this.#failure !== undefined ? 'failed' : this.#abandoned ? 'unended' : 'completed');
   }
 
   end(outcome: 'completed' | 'failed' | Error = 'completed'): Receipt {
     if (this.#end !== undefined) return this.#end;
+    if (this.#ending) throw new TypeError('The end of this decision is just being written; it cannot be ended again.');
     if (outcome instanceof Error) this.#failure ??= { error: outcome };
     return this.#write(outcome === 'completed' && this.#failure === undefined ? 'completed' : 'failed');
   }
@@ -235,11 +248,12 @@ export class RunningDecision implements StartedDecision {
   /** The log closes, and nobody will hear of the end. */
   abandon(): void {
     if (this.#pending === 0) this.#finish();
-    else if (this.#end === undefined) this.#write(this.#failure === undefined ? 'unended' : 'failed');
+    else if (this.#end === undefined && !this.#ending) this.#write(this.#failure === undefined ? 'unended' : 'failed');
   }
 
   #write(outcome: 'completed' | 'failed' | 'unended'): Receipt {
     this.#outcome = outcome;
+    this.#ending = true;
     const receipt = this.#port.end(this);
     this.#end = receipt;
     for (const resolve of this.#waiting) resolve();
@@ -260,30 +274,21 @@ export class RunningDecision implements StartedDecision {
 
 /**
  * Runs a decision's callback to its end and gives back what it gave. A promise is given back as one that settles after
- * `decision_end` is written; another thenable, which may have methods of its own, as itself; a generator as one that
- * runs inside the decision, and ends it.
+ * `decision_end` is written, another thenable with all that it has besides; a generator as one that runs inside the
+ * decision, and ends it.
  */
 export function runDecision<T>(decision: RunningDecision, fn: (decision: Decision) => T): T {
-  let answer: T;
-  try {
-    answer = decision.run(() => fn(decision));
-  } catch (error) {
-    decision.callbackSettled({ error });
-    throw error;
-  }
-  const settle = <V>(value: V): V => {
+  const failed = (error: unknown): void => decision.callbackSettled({ error });
+  const settled = <V>(value: V): V => {
     const lasting = decision.bindGenerator(value);
     decision.callbackSettled();
     return lasting;
   };
-  if (!isThenable(answer)) return settle(answer);
-  const failed = (error: unknown): void => decision.callbackSettled({ error });
-  if (Object.getPrototypeOf(answer) !== Promise.prototype) {
-    answer.then(() => decision.callbackSettled(), failed);
-    return answer;
-  }
-  return answer.then(settle, (error: unknown) => {
+  try {
+    const answer = decision.run(() => fn(decision));
+    return isThenable(answer) ? whenSettled(answer, settled, failed) : settled(answer);
+  } catch (error) {
     failed(error);
     throw error;
-  }) as T;
+  }
 }

@@ -1,10 +1,10 @@
 import { canonicalize } from './canonical.ts';
 import { FORMAT_VERSION, MAX_LINE_BYTES, type EntryType } from './entry.ts';
 import { fitPayload } from './fit.ts';
-import { isPlain, quote, sorted } from './json-text.ts';
+import { quote, sorted } from './json-text.ts';
 import { Normaliser, type LossyMarks, type TextFilter } from './normalise.ts';
 import type { RedactedField, Redactor } from './redact/redactor.ts';
-import { isRequired, withRequired } from './required-members.ts';
+import { isOwnNumbers, isRequired, withRequired } from './required-members.ts';
 import { VOCABULARIES } from './vocabulary.ts';
 
 /** What is to become an entry: its type, its payload in wire names, and what it belongs to. */
@@ -141,17 +141,21 @@ export function prepare(draft: Draft, redactor: Redactor | undefined): PreparedE
 /** Members of one payload. No entry type has half as many: what is beyond stands together in `further`. */
 const MAX_MEMBERS = 128;
 
+/** As this package's own are. Any other may be somebody's address, and goes where names are redacted. */
+const MEMBER_NAME = /^[a-z][a-z0-9_.]{0,63}$/;
+const isMemberName = (name: string): boolean => MEMBER_NAME.test(name);
+
 /**
  * Names of members are this package's own; those of a caller's or a dialect's making may be anything, and any number of
  * them. Odd and surplus ones stand together in a member `further`, so that a payload always has what can be cut whole.
  */
 function wellNamed(type: EntryType, payload: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const names = Object.keys(payload);
-  if (names.length <= MAX_MEMBERS && names.every(isPlain)) return payload;
+  if (names.length <= MAX_MEMBERS && names.every(isMemberName)) return payload;
   const kept: Record<string, unknown> = {};
   const further: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const [index, name] of names.entries()) {
-    const stays = isPlain(name) && (index < MAX_MEMBERS || isRequired(type, name));
+    const stays = isMemberName(name) && (index < MAX_MEMBERS || isRequired(type, name));
     (stays ? kept : further)[name] = payload[name];
   }
   kept['further'] = further;
@@ -160,7 +164,7 @@ function wellNamed(type: EntryType, payload: Readonly<Record<string, unknown>>):
 
 /** Whether what a member says may be anybody's text. */
 function isText(type: EntryType, member: string, value: unknown): boolean {
-  if (IDENTIFYING.has(member) || OWN_MEMBERS.has(member)) return false;
+  if (IDENTIFYING.has(member) || OWN_MEMBERS.has(member) || isOwnNumbers(type, member)) return false;
   return typeof value !== 'string' || VOCABULARIES[type]?.[member]?.includes(value) !== true;
 }
 

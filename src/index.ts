@@ -1,7 +1,8 @@
-import { exportPack, type ExportOptions, type ExportResult } from '../exporters/evidence-pack.ts';
+import { checkExportOptions, exportPack, type ExportOptions, type ExportResult } from '../exporters/evidence-pack.ts';
 import { directorySink } from '../exporters/segment-file.ts';
 import { AuditLogCore } from './audit-log.ts';
 import type { LogOptions } from './log-options.ts';
+import { checkMembers, COUNT, type Kind } from './option-kinds.ts';
 import type { Sink } from './sink.ts';
 
 /** A pack that is made when the log has closed; a failure of it never undoes the close. */
@@ -41,6 +42,7 @@ export class AuditLog extends AuditLogCore {
    */
   constructor(options: AuditLogOptions) {
     super({ ...options, sink: sinkOf(options) });
+    checkExportOnClose(options.exportOnClose);
     this.#exportOnClose = options.exportOnClose;
   }
 
@@ -75,10 +77,23 @@ export class AuditLog extends AuditLogCore {
   }
 }
 
+/** What is wrong with it is told now: at the end, nobody would be there to mend it. */
+function checkExportOnClose(given: ExportOnClose | undefined): void {
+  if (given === undefined) return;
+  const { path, timeoutMillis = DEFAULT_EXPORT_TIMEOUT_MILLIS, ...options } = given;
+  checkExportOptions(options, 'exportOnClose.');
+  const kinds = { path: FILE_NAME, timeoutMillis: COUNT };
+  checkMembers({ path: path ?? null, timeoutMillis }, kinds, '', 'exportOnClose.');
+}
+
+const FILE_NAME: Kind = { what: 'the name of a file', is: (value) => typeof value === 'string' && value !== '' };
+
 function sinkOf({ directory, sink }: AuditLogOptions): Sink {
   if ((directory === undefined) === (sink === undefined)) {
     throw new TypeError('AuditLog needs either `directory` (where segments are kept) or `sink`.');
   }
+  // As an environment variable that is not set leaves it: the log would go to wherever the process was started.
+  if (directory === '') throw new TypeError("`directory` is ''; name one, such as './audit'.");
   return sink ?? directorySink(directory ?? '');
 }
 

@@ -1,10 +1,22 @@
 import type { Capture, CaptureMode } from './capture.ts';
 import { DEFAULT_CAPTURE } from './capture.ts';
 import type { Clock } from './clock.ts';
-import { didYouMean } from './did-you-mean.ts';
 import type { Declarations, ProfileDocument } from './events.ts';
 import { nodePrimitives } from './node-primitives.ts';
 import { parseVkey } from './note.ts';
+import {
+  checkMembers,
+  COUNT,
+  FUNCTION,
+  isRecord,
+  NUMBER,
+  OBJECT,
+  oneOf,
+  TEXT,
+  TIME,
+  TRUTH,
+  type Kind,
+} from './option-kinds.ts';
 import type { PropagationOptions } from './propagation.ts';
 import type { Redactor } from './redact/redactor.ts';
 import type { Signer } from './signer.ts';
@@ -62,30 +74,6 @@ export interface LogOptions extends Declarations {
   readonly warnUnsigned?: boolean;
 }
 
-/** What a value must be, in words, and whether it is. */
-interface Kind {
-  readonly what: string;
-  is(value: unknown): boolean;
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const TEXT: Kind = { what: 'a text', is: (value) => typeof value === 'string' };
-const TRUTH: Kind = { what: 'true or false', is: (value) => typeof value === 'boolean' };
-const COUNT: Kind = {
-  what: 'a whole number above 0',
-  is: (value) => Number.isSafeInteger(value) && (value as number) > 0,
-};
-const NUMBER: Kind = { what: 'a number', is: (value) => Number.isFinite(value) };
-const FUNCTION: Kind = { what: 'a function', is: (value) => typeof value === 'function' };
-const OBJECT: Kind = { what: 'an object', is: isRecord };
-const TIME: Kind = { what: 'a Date or a text', is: (value) => typeof value === 'string' || value instanceof Date };
-const oneOf = (...words: readonly string[]): Kind => ({
-  what: words.map((word) => `'${word}'`).join(' or '),
-  is: (value) => words.includes(value as string),
-});
-
 /** Of the log itself, and of what `AuditLog` adds to it. */
 const OPTIONS: Readonly<Record<keyof LogOptions | 'directory' | 'exportOnClose', Kind>> = {
   system: TEXT,
@@ -139,6 +127,8 @@ const CAPTURE: Readonly<Record<string, Kind>> = Object.fromEntries(
   Object.keys(DEFAULT_CAPTURE).map((kind) => [kind, oneOf(...(['none', 'inline'] satisfies CaptureMode[]))]),
 );
 
+const SINK_METHODS = ['prepare', 'list', 'create', 'open'] as const satisfies readonly (keyof Sink)[];
+
 /**
  * A misspelt option is told when the log is made, not months later when somebody needs what was not kept.
  *
@@ -147,8 +137,13 @@ const CAPTURE: Readonly<Record<string, Kind>> = Object.fromEntries(
 export function checkOptions(options: LogOptions): void {
   if (!isRecord(options)) throw new TypeError('AuditLog takes an object with its options; `system` is needed.');
   checkMembers(options, OPTIONS, 'AuditLog has no option ', '');
-  if (typeof options.system !== 'string' || options.system === '') {
+  if (typeof options.system !== 'string' || options.system === '' || !options.system.isWellFormed()) {
     throw new TypeError('AuditLog needs `system`: the AI system whose record this is.');
+  }
+  if (!SINK_METHODS.every((method) => typeof (options.sink as Partial<Sink>)[method] === 'function')) {
+    throw new TypeError(
+      `\`sink\` is no sink; one has ${SINK_METHODS.join(', ')}: memorySink(), or give \`directory\`.`,
+    );
   }
   if (options.clock !== undefined) checkMembers(options.clock, CLOCK, '`clock` has no ', 'clock.');
   if (options.propagation !== undefined) {
@@ -157,29 +152,13 @@ export function checkOptions(options: LogOptions): void {
   if (options.capture !== undefined) checkMembers(options.capture, CAPTURE, '`capture` has no ', 'capture.');
 }
 
-function checkMembers(given: object, kinds: Readonly<Record<string, Kind>>, unknown: string, prefix: string): void {
-  for (const [name, value] of Object.entries(given)) {
-    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
-    if (kind === undefined) {
-      throw new TypeError(`${unknown}\`${name}\`${didYouMean(name, Object.keys(kinds), '`').replace('?', '`?')}`);
-    }
-    if (value !== undefined && !kind.is(value)) {
-      throw new TypeError(`\`${prefix}${name}\` is ${quoted(value)}; give ${kind.what}.`);
-    }
-  }
-}
-
-function quoted(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : `a value of type ${typeof value}`;
-}
-
 /** @throws TypeError if the signer's key is not the log's */
 export function checkSigner(signer: Signer | undefined, log: string): void {
   if (signer === undefined) return;
   const parsed = parseVkey(nodePrimitives, signer.vkey);
   if (parsed === undefined)
     throw new TypeError('`signer.vkey` is no verifier key; one reads name+8 hex digits+base64.');
+  if (typeof signer.sign !== 'function') throw new TypeError('`signer.sign` is no function; a signer signs.');
   if (parsed.name !== log) {
     throw new TypeError(
       `The signer's key is that of '${parsed.name}', the log is '${log}'; a key speaks for one log only.`,

@@ -141,11 +141,21 @@ export class Normaliser {
     const length = this.#path.length;
     try {
       if (Array.isArray(value)) return this.#array(value);
+      const prototype: unknown = Object.getPrototypeOf(value);
+      if (prototype === Object.prototype) return this.#members(value as Readonly<Record<string, unknown>>);
+      if (value instanceof String || value instanceof Number || value instanceof Boolean) {
+        // Member by member a boxed text would be letters, which no redactor knows again.
+        return this.#write(value.valueOf());
+      }
+      if (value instanceof Error) return this.#members({ ...value, name: value.name, message: value.message });
+      if (value instanceof URL) return this.#text(value.href);
       if (value instanceof Date) return this.#date(value);
       if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return this.#nothing('binary');
       if (value instanceof Map || value instanceof Set || value instanceof WeakMap || value instanceof WeakSet) {
         return this.#nothing('collection');
       }
+      // A promise, say, or what keeps all that it has to itself: `{}` would say that there was nothing.
+      if (Object.keys(value).length === 0 && !isPlainObject(prototype)) return this.#nothing('collection');
       return this.#members(value as Readonly<Record<string, unknown>>);
     } catch {
       // A getter or a proxy threw. The rest of the object goes with it; its neighbours stay.
@@ -244,6 +254,11 @@ export class Normaliser {
     this.#cost += MARK_COST;
     this.marks[pointer(this.#path)] = what;
   }
+}
+
+/** Also of another realm: a prototype that has none itself. */
+function isPlainObject(prototype: unknown): boolean {
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** By hand: a pattern anchored at the end alone is tried from every place of a text without white space, for seconds. */

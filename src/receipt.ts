@@ -24,5 +24,14 @@ export type Receipt =
     };
 
 export function lostReceipt(error: SpansealError): Receipt {
-  return { recorded: false, error, sealed: () => Promise.reject(error) };
+  return { recorded: false, error, sealed: () => unobtrusive(Promise.reject(error)) };
+}
+
+/**
+ * Whoever asks whether an entry is sealed, and only waits for it later or not at all, has no process ended over it by a
+ * rejection that nobody handles; who waits hears of it.
+ */
+export function unobtrusive<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }

@@ -26,10 +26,22 @@ const TIMES: Readonly<Partial<Record<EntryType, readonly string[]>>> = {
   human_oversight: ['opened_at', 'decided_at'],
 };
 
-/** Whether an entry without this member would be none: then it is never cut away. */
+/** Members that may be absent, but cannot be `null`: numbers of the log's own. */
+const OWN_NUMBERS: Readonly<Partial<Record<EntryType, string>>> = { decision_end: 'counts' };
+
+/** Whether an entry without this member, or with `null` in its place, would be none: then it is never cut away. */
 export function isRequired(type: EntryType, member: string): boolean {
   const texts = TEXTS[type];
-  return texts !== undefined && Object.hasOwn(texts, member);
+  return (
+    (texts !== undefined && Object.hasOwn(texts, member)) ||
+    TIMES[type]?.includes(member) === true ||
+    isOwnNumbers(type, member)
+  );
+}
+
+/** Whether a member is nobody's text, down to the names in it. */
+export function isOwnNumbers(type: EntryType, member: string): boolean {
+  return OWN_NUMBERS[type] === member;
 }
 
 /** The payload itself if it holds what its type demands, else one that does. */

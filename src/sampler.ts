@@ -1,6 +1,7 @@
 import { diag, type Attributes, type Context, type Link, type SpanKind } from '@opentelemetry/api';
 
 import type { AuditLogCore } from './audit-log.ts';
+import { checkMembers, isRecord, type Kind } from './option-kinds.ts';
 
 /**
  * A sampler that lets the audit log see what the tracing backend does not need: what it wraps drops is recorded all the
@@ -45,6 +46,15 @@ export interface AuditSamplerOptions {
   readonly audit?: AuditLogCore;
 }
 
+const RECORD_OPTION: Kind = {
+  what: "'all', or a function that says which spans are recorded",
+  is: (value) => value === 'all' || typeof value === 'function',
+};
+const LOG_OPTION: Kind = {
+  what: 'the AuditLog',
+  is: (value) => isRecord(value) && typeof value['noteSampling'] === 'function',
+};
+
 const NOT_RECORD = 0;
 const RECORD = 1;
 
@@ -55,11 +65,9 @@ const RECORD = 1;
  */
 export function auditSampler<S extends SamplerLike>(inner: S, options: AuditSamplerOptions = {}): S {
   const { record = 'all', audit } = options;
+  checkMembers(options, { record: RECORD_OPTION, audit: LOG_OPTION }, 'auditSampler has no option ', '');
   if (typeof inner?.shouldSample !== 'function') {
     throw new TypeError('auditSampler wraps a sampler, such as new TraceIdRatioBasedSampler(0.1).');
-  }
-  if (record !== 'all' && typeof record !== 'function') {
-    throw new TypeError("`record` is 'all' or a function that says which spans are recorded.");
   }
   audit?.noteSampling({ sampler: String(inner), record: record === 'all' ? 'all' : 'predicate' });
   let failing = false;

@@ -8,6 +8,7 @@ import { SpansealError } from './error.ts';
 import { CompactRange } from './merkle.ts';
 import { nodePrimitives } from './node-primitives.ts';
 import { parseVkey, vkeyVerifier } from './note.ts';
+import { unobtrusive } from './receipt.ts';
 import type { Signer } from './signer.ts';
 import type { SegmentWriter } from './sink.ts';
 
@@ -48,6 +49,8 @@ export interface SegmentEvents {
   /** The time of the clock, never earlier than what it said before. */
   now(): string;
   sealed(): void;
+  /** Runs a function in the asynchronous context of the log, not in that of whoever made an entry. */
+  outside<T>(fn: () => T): T;
   /** An answer of the signer was thrown away, or there was none. */
   sealDiscarded(why: unknown): void;
   /** The segment can no longer be written; what is in it stays as it is. */
@@ -177,8 +180,7 @@ export class Segment {
     if (this.#unsealedContent >= SEAL_ENTRIES) {
       if (this.#sealing === undefined) void this.seal();
     } else if (this.#timer === undefined) {
-      this.#timer = setTimeout(() => void this.seal(), this.#sealIntervalMillis);
-      this.#timer.unref();
+      this.#timer = this.#events.outside(() => setTimeout(() => void this.seal(), this.#sealIntervalMillis).unref());
     }
   }
 
@@ -252,7 +254,9 @@ export class Segment {
   async #sign(checkpoint: Checkpoint): Promise<Uint8Array | undefined> {
     if (this.#signer === undefined) return undefined;
     const message = utf8.encode(checkpointText(checkpoint));
-    const answer = this.#signer.sign(message);
+    const signer = this.#signer;
+    // What a key service's client sends is no part of the decision, nor of the trace, that a seal happens to fall into.
+    const answer = this.#events.outside(() => signer.sign(message));
     return this.#checked(
       message,
       answer instanceof Uint8Array ? answer : await withTimeout(answer, this.#signTimeoutMillis),
@@ -301,10 +305,12 @@ export class Segment {
   whenSealed(seq: number): Promise<SealedCheckpoint> {
     const seal = this.#lastSeal;
     if (seal !== undefined && seq < seal.size) return Promise.resolve(seal);
-    if (this.#state === 'ended') return Promise.reject(this.#unsealed());
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ seq, resolve, reject });
-    });
+    if (this.#state === 'ended') return unobtrusive(Promise.reject(this.#unsealed()));
+    return unobtrusive(
+      new Promise((resolve, reject) => {
+        this.#waiters.push({ seq, resolve, reject });
+      }),
+    );
   }
 
   #unsealed(): SpansealError {

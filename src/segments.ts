@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { createHash, randomBytes } from 'node:crypto';
 
 import { diag } from '@opentelemetry/api';
@@ -90,10 +91,13 @@ export class Segments {
   #recovering: Promise<void> = Promise.resolve();
   /** Segments that somebody asks to be recovered: not a second time in the background. */
   readonly #asked = new Set<string>();
+  #opening = false;
   #closed = false;
   #failing = false;
   #lastSealMillis: number | undefined;
   #signFailing = false;
+  /** The asynchronous context that the log was made in. */
+  readonly #context = new AsyncResource('SPANSEAL_LOG');
   readonly #exit = (): void => this.closeNow();
 
   constructor(options: SegmentsOptions) {
@@ -205,14 +209,19 @@ export class Segments {
     this.#heartbeat ??= this.#startHeartbeat();
   }
 
+  /** A timer holds the context that it is set in: of an entry's maker that would be its decision and its span. */
+  #outside<T>(fn: () => T): T {
+    return this.#context.runInAsyncScope(fn);
+  }
+
   #startHeartbeat(): NodeJS.Timeout {
     const { heartbeatMillis, heartbeatAlways } = this.#options;
-    const timer = setTimeout(() => {
+    const beat = (): void => {
       this.#heartbeat = undefined;
       this.writeTally();
       if (heartbeatAlways && !this.#closed) this.#heartbeat = this.#startHeartbeat();
-    }, heartbeatMillis);
-    return timer.unref();
+    };
+    return this.#outside(() => setTimeout(beat, heartbeatMillis).unref());
   }
 
   /** Writes a `tally`, if anything but seals and tallies came since the last or the heartbeat is always on. */
@@ -220,7 +229,8 @@ export class Segments {
     if (this.#closed || this.#current === undefined) return;
     if (!this.#contentSinceTally && !this.#options.heartbeatAlways) return;
     this.#contentSinceTally = false;
-    this.append('tally', own('tally', this.#tally.payload(this.#clock.now())));
+    // Counted when its segment is known: a full one is closed first, and another window begins.
+    this.append('tally', () => own('tally', this.#tally.payload(this.#clock.now())));
   }
 
   /** The segment to write to. @throws what the sink says */
@@ -246,6 +256,10 @@ export class Segments {
     const monotonic = this.#clock.monotonicMillis;
     const failure = this.#lastOpenFailure;
     if (failure !== undefined && monotonic - failure.monotonic < REOPEN_MILLIS) throw failure.error;
+    // A clock of a test's making may have written an entry meanwhile.
+    if (this.#current?.ended === false) return this.#current;
+    if (this.#opening) throw new Error('a clock or randomId writes to the log while a segment is opened');
+    this.#opening = true;
     let created: Segment | undefined;
     try {
       const others = sink.list().slice(-MAX_SIBLINGS);
@@ -256,6 +270,7 @@ export class Segments {
         {
           now: () => this.#clock.now(),
           sealed: () => this.#sealed(),
+          outside: (fn) => this.#outside(fn),
           sealDiscarded: (why) => this.#sealDiscarded(why),
           abandoned: (which, why) => this.#abandon(which, why),
         },
@@ -276,6 +291,8 @@ export class Segments {
       this.#lastOpenFailure = { monotonic, error };
       created?.abandon(error);
       throw error;
+    } finally {
+      this.#opening = false;
     }
   }
 

@@ -121,11 +121,23 @@ describe('a decision', () => {
     expect(ofType(sink.entries(), 'decision_end')[0]?.payload.outcome).toBe('unended');
   });
 
-  test('gives back another thenable as itself', () => {
+  test('gives back another thenable with what it has besides, and asks it once', async () => {
     const { audit, sink } = memoryLog();
-    const thenable = { then: (done: (value: number) => void) => done(3), extra: true };
-    expect(audit.decision({}, () => thenable)).toBe(thenable);
+    let asked = 0;
+    const query = {
+      then: (done: (value: number) => void) => {
+        asked++;
+        done(3);
+      },
+      extra: true,
+    };
+    const answer = audit.decision({}, () => query);
     expect(ofType(sink.entries(), 'decision_end')).toHaveLength(1);
+    expect(answer.extra).toBe(true);
+    expect([await (answer as unknown as Promise<number>), await (answer as unknown as Promise<number>)]).toEqual([
+      3, 3,
+    ]);
+    expect(asked).toBe(1);
   });
 
   test('refuses ids that are none', () => {
@@ -185,6 +197,27 @@ describe('content', () => {
     expect(flags[0]).toMatchObject({
       decision_id: 'case-of-jane@example.org',
       payload: { action: 'redacted', applied_to: 'record', data: ['email'], auto: true },
+    });
+  });
+
+  test('is redacted wherever it hides: in names of members, boxed texts, errors and URLs', async () => {
+    const { audit, sink } = memoryLog();
+    const address = 'jane@example.org';
+    audit.incident({ [address]: 1, Class: 'x' } as object);
+    // eslint-disable-next-line no-new-wrappers -- what is tested
+    audit.record({
+      boxed: new String(address),
+      error: new RangeError(`no ${address}`),
+      url: new URL(`mailto:${address}`),
+    });
+    audit.record({ [address]: [{ [address]: address }] });
+    await audit.close();
+    expect(JSON.stringify(sink.entries())).not.toContain(address);
+    const [first] = ofType(sink.entries(), 'decision_record');
+    expect(first?.payload.data).toEqual({
+      boxed: '[redacted:email]',
+      error: { name: 'RangeError', message: 'no [redacted:email]' },
+      url: 'mailto:[redacted:email]',
     });
   });
 
@@ -274,6 +307,24 @@ describe('business events', () => {
     expect(next?.prev_hash).toBe(receipt.leafHash);
     await audit.close();
     expect((await verify(sink.bytes(receipt.segment), { keys: [KEY.vkey] })).ok).toBe(true);
+  });
+
+  test('give receipts whose seal nobody need wait for, and of which none comes', async () => {
+    const { audit } = memoryLog({
+      signer: {
+        vkey: KEY.vkey,
+        sign: async () => {
+          throw new Error('no key service');
+        },
+      },
+    });
+    const receipt = audit.record({ at: 1 });
+    const sealed = receipt.sealed();
+    await audit.close();
+    // Long enough for a rejection that nobody has handled to end a process: the test runner would tell.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect(sealed).rejects.toMatchObject({ code: 'SEGMENT_ABANDONED' });
+    await expect(receipt.sealed()).rejects.toMatchObject({ code: 'SEGMENT_ABANDONED' });
   });
 
   test('on a closed log throw LOG_CLOSED, and are counted', async () => {

@@ -194,6 +194,43 @@ describe('a log', () => {
     await audit.close();
   });
 
+  test('that rolls as it writes a tally counts it in the new window', async () => {
+    const directory = temporaryFolder();
+    let now = 0;
+    const audit = directoryLog(directory, {
+      maxSegmentMillis: 1_000,
+      clock: { now: () => Date.UTC(2026, 0, 1) + now },
+    });
+    audit.decision({}, () => 1);
+    now = 2_000;
+    // Old enough to be closed, and the tally is the first entry to see it.
+    await audit.flush();
+    audit.decision({}, () => 1);
+    await audit.flush();
+    await audit.close();
+    expect((await verifyPath(directory, { keys: [KEY.vkey] })).problems).toEqual([]);
+  });
+
+  test('is written by any clock, also one that writes to the log itself', async () => {
+    for (const time of [Number.NaN, 9e15, -5e12]) {
+      const { audit } = memoryLog({ clock: { now: () => time } });
+      expect(audit.record({ at: 1 }).recorded).toBe(true);
+      await audit.close();
+    }
+    const directory = temporaryFolder();
+    const logs: AuditLog[] = [];
+    let left = 5;
+    const now = (): number => {
+      if (left-- > 0) logs[0]?.record({ from: 'clock' });
+      return Date.now();
+    };
+    logs.push(directoryLog(directory, { clock: { now, monotonic: now }, randomId: () => String(now()) }));
+    left = 5;
+    logs[0]?.record({ at: 1 });
+    await logs[0]?.close();
+    expect((await verifyPath(directory, { keys: [KEY.vkey] })).problems).toEqual([]);
+  });
+
   test('beats while nothing happens if it was asked to, and the verifier misses a beat that is not there', async () => {
     let now = Date.UTC(2026, 0, 1);
     const { audit, sink } = memoryLog({ heartbeatMillis: 20, clock: { now: () => now } });

@@ -1,4 +1,9 @@
-import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base';
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  type ReadableSpan,
+  type SpanExporter,
+} from '@opentelemetry/sdk-trace-base';
 import { describe, expect, test } from 'vitest';
 
 import { AuditSpanExporter } from '../../exporters/audit-span-exporter.ts';
@@ -53,6 +58,31 @@ describe('AuditSpanExporter', () => {
     const [tally] = talliesIn(entries).slice(-1);
     expect(tally?.spans).toMatchObject({ started: 4, ended: 4, recorded: 3, ignored: { not_genai: 1 } });
     expectArithmetic(tally!);
+  });
+
+  test('counts what is no span, and records the rest of its batch', async () => {
+    const { audit, sink } = memoryLog();
+    const exporter = new AuditSpanExporter(audit);
+    const results: unknown[] = [];
+    const provider = new BasicTracerProvider({
+      spanProcessors: [
+        new BatchSpanProcessor({
+          export: (spans, done) =>
+            exporter.export([...spans, null, {}] as ReadableSpan[], (result) => {
+              results.push(result.code);
+              done(result);
+            }),
+          shutdown: () => exporter.shutdown(),
+        }),
+      ],
+    });
+    provider.getTracer('test').startSpan('chat', { attributes: CHAT }).end();
+    await provider.forceFlush().catch(() => {});
+    await provider.shutdown();
+    expect(results).toEqual([1]);
+    expect(callsIn(sink.entries())).toHaveLength(1);
+    const [tally] = talliesIn(sink.entries()).slice(-1);
+    expect(tally?.spans).toMatchObject({ started: 3, ended: 3, recorded: 1, ignored: { failed: 2 } });
   });
 
   test('what it wrote verifies like any other log', async () => {
