@@ -229,7 +229,8 @@ export class AuditLogCore {
     if (this.#accept === undefined) return undefined;
     const claim = claimOf(from);
     try {
-      return claim !== undefined && this.#accept(claim) ? claim.decisionId : undefined;
+      // Only `true` is: a function that is async by mistake accepts nobody.
+      return claim !== undefined && this.#accept(claim) === true ? claim.decisionId : undefined;
     } catch (error) {
       diag.error('spanseal: `propagation.accept` threw; the decision of the request is not taken over', error);
       return undefined;
