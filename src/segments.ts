@@ -262,9 +262,7 @@ export class Segments {
     this.#opening = true;
     let created: Segment | undefined;
     try {
-      const others = sink.list().slice(-MAX_SIBLINGS);
-      const name = this.#newName(others.at(-1));
-      const siblings = others.map((segment) => citeSegment(sink, segment));
+      const name = this.#newName(sink.list().at(-1));
       const segment = new Segment(
         { log, name, writer: sink.create(name), signer, sealIntervalMillis, signTimeoutMillis },
         {
@@ -276,9 +274,12 @@ export class Segments {
         },
       );
       created = segment;
+      // Only now that its own file is there: of two processes that open at once, one at least then sees the other.
+      const others = sink.list().filter((other) => other !== name);
+      const siblings = others.slice(-MAX_SIBLINGS).map((other) => citeSegment(sink, other));
       this.#clock.step();
       segment.append(own('audit_open', this.#options.opening(name, this.#previous, siblings)));
-      if (this.#previous === undefined) onExit(this.#exit);
+      if (this.#previous === undefined) this.watchExit();
       this.#lastOpenFailure = undefined;
       this.#current = segment;
       this.#previous = name;
@@ -396,6 +397,11 @@ export class Segments {
     // From here on, not from the next opening: what happens between two segments is counted in the second.
     this.#tally = new Tally(this.#clock.now(), this.#tally);
     this.#contentSinceTally = false;
+  }
+
+  /** Sees to it that what is open is recorded when the process exits: by the first entry, or whoever holds spans open. */
+  watchExit(): void {
+    onExit(this.#exit);
   }
 
   /** Closes the current segment; the next entry opens another. Resolves when it is sealed. */
