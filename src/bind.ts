@@ -1,6 +1,6 @@
-import { errorMonitor } from 'node:events';
-
 import { forwarding } from './forwarding.ts';
+import { watchNodeStream } from './node-stream.ts';
+import { isThenable, whenSettled } from './thenable.ts';
 
 /**
  * Makes what outlives a decision's callback run inside the decision all the same, and tells when it has come to its end:
@@ -23,7 +23,7 @@ export interface BindPort {
   hold(): (settled?: Settled) => void;
 }
 
-type Release = (settled?: Settled) => void;
+export type Release = (settled?: Settled) => void;
 
 /** Nobody reads it to its end any more: as good a moment as there is to say so. */
 const abandoned = new FinalizationRegistry<Release>((release) => release('abandoned'));
@@ -77,48 +77,6 @@ function boundFunction<T extends object>(target: T, port: BindPort): T {
     construct: (called, args: unknown[], made) =>
       port.run(() => Reflect.construct(called as new () => object, args, made) as object),
   });
-}
-
-/**
- * What a function answered, as it is to be given back so that its end is seen. A promise is given back as one that
- * settles later, so that a rejection that nobody handles stays one that nobody handles; a promise with methods of its
- * own as itself. Any other thenable may only begin its work when it is asked for it, each time anew (a query builder
- * does): it is asked once, and what it answered then is what it goes on answering.
- *
- * @param settled - may put another value in place of that of a plain promise
- */
-export function whenSettled<T extends PromiseLike<unknown>>(
-  answer: T,
-  settled: <V>(value: V) => V,
-  failed: (error: unknown) => void,
-): T {
-  if (Object.getPrototypeOf(answer) === Promise.prototype) {
-    return answer.then(settled, (error: unknown) => {
-      failed(error);
-      throw error;
-    }) as unknown as T;
-  }
-  if (answer instanceof Promise) {
-    answer.then(() => settled(undefined), failed);
-    return answer;
-  }
-  const once = new Promise<unknown>((resolve, reject) => {
-    answer.then(
-      (value) => {
-        settled(undefined);
-        resolve(value);
-      },
-      (error: unknown) => {
-        failed(error);
-        reject(error);
-      },
-    );
-  });
-  // Whoever gets the thenable hears of it there; a builder that is dropped is nobody's unhandled rejection.
-  once.catch(() => {});
-  return forwarding(answer, (name) =>
-    name === 'then' || name === 'catch' || name === 'finally' ? (once[name].bind(once) as unknown) : undefined,
-  );
 }
 
 function boundStream(source: ReadableStream<unknown>, port: BindPort): ReadableStream<unknown> {
@@ -197,25 +155,6 @@ function boundIterable<T extends object>(target: T, port: BindPort): T {
   return bound;
 }
 
-/** The part of a Node stream that tells how it came out. */
-interface NodeStream {
-  readonly destroyed?: boolean;
-  readonly readableEnded?: boolean;
-  once(event: string | symbol, listener: (error: unknown) => void): unknown;
-}
-
-/** A stream of `node:stream` may be piped, or read by its events, and then no iteration sees its end. */
-function watchNodeStream(target: object, release: Release): boolean {
-  if (!('pipe' in target && 'once' in target && typeof target.once === 'function')) return false;
-  const stream = target as unknown as NodeStream;
-  if (stream.destroyed === true || stream.readableEnded === true) release();
-  stream.once('end', () => release());
-  stream.once('close', () => release());
-  // Without being the listener that keeps an error from being unhandled.
-  stream.once(errorMonitor, (error) => release({ error }));
-  return true;
-}
-
 function boundIterator<T extends object>(
   target: T,
   port: BindPort,
@@ -273,13 +212,4 @@ function isIterable(value: object): boolean {
 
 function isIterator(value: object): boolean {
   return 'next' in value && typeof value.next === 'function';
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    (typeof value === 'object' || typeof value === 'function') &&
-    value !== null &&
-    'then' in value &&
-    typeof value.then === 'function'
-  );
 }

@@ -1,6 +1,6 @@
 import { context, createContextKey, type Context } from '@opentelemetry/api';
 
-import { bind, bindGenerator, isThenable, whenSettled, type BindPort, type Failure, type Settled } from './bind.ts';
+import { bind, bindGenerator, type BindPort, type Failure, type Settled } from './bind.ts';
 import type {
   ChangeOptions,
   ContextAssemblyOptions,
@@ -12,6 +12,7 @@ import type {
 import { optionsOf } from './members.ts';
 import { withBaggage } from './propagation.ts';
 import type { Receipt } from './receipt.ts';
+import { isThenable, whenSettled } from './thenable.ts';
 
 /**
  * One decision of the application: everything that is recorded while its callback runs belongs to it, whatever runs
@@ -31,10 +32,10 @@ export interface Decision {
   incident(options: IncidentOptions): Receipt;
   change(options: ChangeOptions): Receipt;
   contextAssembly(options: ContextAssemblyOptions): Receipt;
-  /** Keeps the decision open until the promise has settled. A rejection is recorded as the outcome, and stays yours. */
+  /** Keeps the decision open until the promise has settled; anything else has. A rejection is recorded as the outcome, and stays yours. */
   waitUntil(promise: PromiseLike<unknown>): void;
   /**
-   * The same function, async iterable, generator or `ReadableStream`, running inside the decision wherever it is called
+   * The same function, iterable, generator, `ReadableStream` or Node stream, running inside the decision wherever it is called
    * or read. The decision stays open until it is read to its end, given up or failed; a function, while it runs.
    *
    * @throws TypeError if it is none of these, or a stream that is already being read

@@ -1,3 +1,5 @@
+import { isBoxedPrimitive } from 'node:util/types';
+
 import { MAX_DEPTH } from './entry.ts';
 import { isPlain, quote, sorted } from './json-text.ts';
 
@@ -143,11 +145,14 @@ export class Normaliser {
       if (Array.isArray(value)) return this.#array(value);
       const prototype: unknown = Object.getPrototypeOf(value);
       if (prototype === Object.prototype) return this.#members(value as Readonly<Record<string, unknown>>);
-      if (value instanceof String || value instanceof Number || value instanceof Boolean) {
+      if (isBoxedPrimitive(value)) {
         // Member by member a boxed text would be letters, which no redactor knows again.
         return this.#write(value.valueOf());
       }
-      if (value instanceof Error) return this.#members({ ...value, name: value.name, message: value.message });
+      if (value instanceof Error)
+        return this.#members(
+          Object.assign({} as Record<string, unknown>, value, { name: value.name, message: value.message }),
+        );
       if (value instanceof URL) return this.#text(value.href);
       if (value instanceof Date) return this.#date(value);
       if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return this.#nothing('binary');
