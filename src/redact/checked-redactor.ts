@@ -25,6 +25,7 @@ function checked(answer: unknown, before: string): Redaction | string {
   }
   const { text } = answer;
   const { categories } = answer as { readonly categories?: unknown };
+  if (categories === undefined) throw new TypeError('a redactor says what it took out, in `categories`');
   const given: readonly unknown[] = Array.isArray(categories) ? categories : [categories];
   const words = given.filter((category) => typeof category === 'string');
   if (words.length > 0) return { text, categories: words };

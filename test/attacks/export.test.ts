@@ -184,12 +184,12 @@ describe('a log that does not hold', () => {
   it.each<[string, object]>([
     ['purpose', { purpose: 17 }],
     ['recipient', { recipient: null }],
-    ['expected_sources', { expectedSources: 'x' }],
+    ['expectedSources', { expectedSources: 'x' }],
     ['profile', { profile: [] }],
   ])('is not exported with a %s that no header has', async (member, options) => {
     const { error, files } = await exported(corpus.segments, options);
     expect(error).toBeInstanceOf(TypeError);
-    expect((error as Error).message).toContain(`the header's ${member} is`);
+    expect((error as Error).message).toContain(`\`${member}\` is`);
     expect(files).toEqual([]);
   });
 

@@ -37,7 +37,7 @@ describe('a redactor of the user’s making', () => {
 
   test.each([
     ['one word', 'email', ['email']],
-    ['nothing', undefined, ['custom']],
+    ['no word', [], ['custom']],
     ['what is no word', [1, {}, undefined, 'email'], ['email']],
   ])('may say %s of what it found', async (_, categories, written) => {
     const redactor = (text: string): unknown => (text === 'secret' ? { text: '*', categories } : text);
