@@ -25,17 +25,18 @@ export function runExample(
   return runNode([repositoryFile(path), ...args], {}, started);
 }
 
-/** Runs Node with arguments and further environment variables. */
+/** Runs Node with arguments and further environment variables; a status of null says that a signal ended it. */
 export function runNode(
   args: readonly string[],
   variables: Readonly<Record<string, string>>,
   started: (child: ChildProcess, stdout: string) => void = () => {},
+  cwd: string = process.cwd(),
 ): Promise<Run> {
   // Whoever runs the tests may have a key for the real API: they neither need it nor spend money with it.
   const { OPENAI_API_KEY: _key, OPENAI_BASE_URL: _url, ...inherited } = process.env;
   const env = { ...inherited, ...variables };
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
