@@ -8,7 +8,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { AuditLog, ed25519Signer, generateKey, readLog } from 'spanseal';
+import { AuditLog, awaitingReview, ed25519Signer, generateKey } from 'spanseal';
 
 const [command, folder = '.', decisionId, user] = process.argv.slice(2);
 const directory = join(folder, 'audit');
@@ -18,7 +18,10 @@ switch (command) {
     await withLog(decide);
     break;
   case 'pending':
-    for (const { id, result, since } of await pending()) console.log(id, result, since);
+    for await (const { decisionId: id, decision, end } of awaitingReview(directory)) {
+      // Without an end it is under way, or its process was killed: there is nothing to review yet, or something to mend.
+      if (end !== undefined) console.log(id, end.payload.result, decision.ts);
+    }
     break;
   case 'review':
     await withLog(review);
@@ -36,24 +39,8 @@ function decide(audit) {
   audit.decision({ decisionType: 'refund', caseRef: 'R-18' }, (decision) => decision.result('refund_granted'));
 }
 
-/**
- * Decisions that need a review, have ended, and have had none yet: in any segment, by any process. Segments are read in
- * the order of their names, and those of two processes may overlap: a review may be read before its decision.
- */
-async function pending() {
-  const decisions = new Map();
-  const reviewed = new Set();
-  for await (const { type, decision_id: id, payload, ts } of readLog(directory)) {
-    if (type === 'decision' && payload.review_required) decisions.set(id, { id, since: ts });
-    if (type === 'decision_end' && decisions.has(id)) decisions.get(id).result = payload.result;
-    if (type === 'human_oversight') reviewed.add(id);
-  }
-  return [...decisions.values()].filter(({ id, result }) => result !== undefined && !reviewed.has(id));
-}
-
 async function review(audit) {
-  const found = (await pending()).find(({ id }) => id === decisionId);
-  if (found === undefined) throw new Error(`No decision ${decisionId} awaits a review.`);
+  const result = await resultOf(decisionId);
   // What the record shows is that this process said so. Whether the person really looked, no log can show.
   audit.humanOversight({
     decisionId,
@@ -62,10 +49,18 @@ async function review(audit) {
     identitySource: 'asserted',
     action: 'approved',
     stage: 'before_effect',
-    proposedResult: found.result,
-    finalResult: found.result,
+    proposedResult: result,
+    finalResult: result,
     decidedAt: new Date(),
   });
+}
+
+/** Two reviewers may both have the list: the log is asked again before the second one's word is taken. */
+async function resultOf(wanted) {
+  for await (const { decisionId: id, end } of awaitingReview(directory)) {
+    if (id === wanted && end !== undefined) return end.payload.result;
+  }
+  throw new Error(`No decision ${wanted} awaits a review.`);
 }
 
 async function withLog(use) {

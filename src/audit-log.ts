@@ -482,6 +482,8 @@ export class AuditLogCore {
   /** A processor writes to this log from now on. @internal */
   register(processor: RegisteredProcessor): void {
     this.#processors.add(processor);
+    // Its first span may be open, with nothing written yet, when the process exits.
+    this.#segments.watchExit();
   }
 
   /** What any of the processors knows of a span. @internal */

@@ -97,6 +97,7 @@ function sinkOf({ directory, sink }: AuditLogOptions): Sink {
   return sink ?? directorySink(directory ?? '');
 }
 
+export { awaitingReview, type AwaitedReview } from '../exporters/awaiting-review.ts';
 export { AuditLogRecordProcessor } from '../processors/audit-log-record-processor.ts';
 export { AuditSpanExporter, type AuditSpanExporterOptions } from '../exporters/audit-span-exporter.ts';
 export { AuditSpanProcessor, type AuditSpanProcessorOptions } from '../processors/audit-span-processor.ts';

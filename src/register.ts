@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { isMainThread, parentPort } from 'node:worker_threads';
 
 import { observeApi } from '../processors/api-version.ts';
 import { AuditLog } from './index.ts';
@@ -18,7 +19,11 @@ import { loadSdk, SDK, startSdk } from './register/telemetry.ts';
 const HOW_BY_HAND =
   'give the processor to the SDK that is there: new NodeSDK({ spanProcessors: [new AuditSpanProcessor(audit), …] })';
 
+/** `--require` is obeyed in the thread that Node runs hooks of ES modules in, too; nothing of the application is there. */
+const isHooksThread = !isMainThread && parentPort === null;
+
 function start(): AuditLog | undefined {
+  if (isHooksThread) return undefined;
   const { env } = process;
   const cwd = process.cwd();
   let file: ConfigurationFile | undefined;

@@ -278,7 +278,7 @@ export class Segments {
       created = segment;
       this.#clock.step();
       segment.append(own('audit_open', this.#options.opening(name, this.#previous, siblings)));
-      if (this.#previous === undefined) onExit(this.#exit);
+      if (this.#previous === undefined) this.watchExit();
       this.#lastOpenFailure = undefined;
       this.#current = segment;
       this.#previous = name;
@@ -396,6 +396,11 @@ export class Segments {
     // From here on, not from the next opening: what happens between two segments is counted in the second.
     this.#tally = new Tally(this.#clock.now(), this.#tally);
     this.#contentSinceTally = false;
+  }
+
+  /** Sees to it that what is open is recorded when the process exits: by the first entry, or whoever holds spans open. */
+  watchExit(): void {
+    onExit(this.#exit);
   }
 
   /** Closes the current segment; the next entry opens another. Resolves when it is sealed. */
