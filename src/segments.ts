@@ -262,9 +262,7 @@ export class Segments {
     this.#opening = true;
     let created: Segment | undefined;
     try {
-      const others = sink.list().slice(-MAX_SIBLINGS);
-      const name = this.#newName(others.at(-1));
-      const siblings = others.map((segment) => citeSegment(sink, segment));
+      const name = this.#newName(sink.list().at(-1));
       const segment = new Segment(
         { log, name, writer: sink.create(name), signer, sealIntervalMillis, signTimeoutMillis },
         {
@@ -276,6 +274,9 @@ export class Segments {
         },
       );
       created = segment;
+      // Only now that its own file is there: of two processes that open at once, one at least then sees the other.
+      const others = sink.list().filter((other) => other !== name);
+      const siblings = others.slice(-MAX_SIBLINGS).map((other) => citeSegment(sink, other));
       this.#clock.step();
       segment.append(own('audit_open', this.#options.opening(name, this.#previous, siblings)));
       if (this.#previous === undefined) this.watchExit();

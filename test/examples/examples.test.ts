@@ -1,29 +1,18 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 
-import { ed25519Signer, readLog, verifyPath, type Entry, type Report } from '../../src/index.ts';
+import type { Entry, Report } from '../../src/index.ts';
+import { temporaryFolder } from '../log.ts';
+import { entriesIn, HOLDS, verifiedIn } from './left-behind.ts';
 import { repositoryFile, runExample } from './run-node.ts';
 
 let folder: string;
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'spanseal-examples-'))));
-afterEach(() => rmSync(folder, { recursive: true }));
+beforeEach(() => (folder = temporaryFolder()));
 
-/** Verified with the key that the example made for itself. */
-function verified(file: string): Promise<Report> {
-  const { vkey } = ed25519Signer({ keyFile: join(folder, 'audit.key') });
-  return verifyPath(join(folder, file), { keys: [vkey] });
-}
-
-async function entries(): Promise<Entry[]> {
-  const found: Entry[] = [];
-  for await (const entry of readLog(join(folder, 'audit'))) found.push(entry);
-  return found;
-}
-
-const HOLDS = { ok: true, problems: [], verdicts: { authenticity: 'signed', completeness: 'holds' } };
+const verified = (file: string): Promise<Report> => verifiedIn(folder, file);
+const entries = (): Promise<Entry[]> => entriesIn(folder);
 
 test('node-sdk: the log and a batch processor see the same spans', async () => {
   const run = await runExample('examples/node-sdk.mjs', [folder]);
@@ -117,10 +106,13 @@ test('an example that is given no folder makes one', async () => {
 test('the README lists every example, and each one says what it shows', () => {
   const examples = repositoryFile('examples');
   const readme = readFileSync(join(examples, 'README.md'), 'utf8');
-  for (const name of readdirSync(examples).filter((each) => each !== 'README.md')) {
-    const file = name.endsWith('.mjs') ? name : readdirSync(join(examples, name)).find((each) => each.endsWith('.mjs'));
-    expect(readme, name).toContain(`(${name.endsWith('.mjs') ? name : `${name}/`}`);
-    const path = name.endsWith('.mjs') ? join(examples, name) : join(examples, name, file ?? '');
-    expect(readFileSync(path, 'utf8'), path).toMatch(/^\/\/ [A-Z`]/);
+  for (const name of readdirSync(examples).filter((each) => each !== 'README.md' && !each.startsWith('.'))) {
+    const isFile = name.endsWith('.mjs');
+    expect(readme, name).toContain(`(${isFile ? name : `${name}/`}`);
+    const files = isFile ? [name] : readdirSync(join(examples, name)).filter((each) => each.endsWith('.mjs'));
+    for (const file of files) {
+      const path = isFile ? join(examples, name) : join(examples, name, file);
+      expect(readFileSync(path, 'utf8'), path).toMatch(/^\/\/ [A-Za-z`]/);
+    }
   }
 });
