@@ -66,8 +66,8 @@ test('lambda: frozen after each answer and killed while frozen, and all is seale
   const report = await verifiedIn(folder);
   expect(report.problems.map(({ code }) => code)).toEqual(['segment_open']);
   expect(report.segments).toMatchObject([{ state: 'open' }]);
-  expect(await verifiedIn(folder, 'audit', { live: true })).toMatchObject(HOLDS);
-});
+  const asLive = { ok: true, problems: [], verdicts: { authenticity: 'signed', completeness: 'open' } };
+  expect(await verifiedIn(folder, 'audit', { live: true })).toMatchObject(asLive);
 });
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
