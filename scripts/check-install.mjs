@@ -28,6 +28,7 @@ import { AuditLog, AuditSpanProcessor, ed25519Signer, generateKey, memorySink, t
 import * as processors from 'spanseal/processors';
 import * as exporters from 'spanseal/exporters';
 import * as verifier from 'spanseal/verify';
+import { audit as registered } from 'spanseal/register';
 
 const signer = ed25519Signer(generateKey({ name: 'example.org/install' }));
 const sink = memorySink();
@@ -35,6 +36,7 @@ const audit = new AuditLog({ system: 'install', sink, signer });
 export const processor: processors.AuditSpanProcessor = new AuditSpanProcessor(audit);
 export const entries: readonly Entry[] = sink.entries();
 export const others: readonly object[] = [exporters, verifier];
+export const head = registered?.head();
 `;
 
 try {
@@ -60,6 +62,11 @@ try {
   }
   for (const subpath of ['processors', 'exporters', 'verify']) {
     run(process.execPath, ['--input-type=module', '-e', `await import('spanseal/${subpath}')`]);
+  }
+  // Where there is no SDK to start, the application starts all the same.
+  const bare = { env: { ...process.env, SPANSEAL_SYSTEM: 'install' } };
+  for (const preload of ['--import', '--require']) {
+    run(process.execPath, ['--no-warnings', preload, 'spanseal/register', '-e', ''], bare);
   }
   console.log(`${run(join(folder, 'node_modules/.bin/spanseal'), ['--version']).trim()} runs as a command`);
 

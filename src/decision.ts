@@ -71,7 +71,7 @@ export function decisionOf(from: Context, log: string): string | undefined {
   return mark?.log === log ? mark.id : undefined;
 }
 
-/** What the decision needs of its log. */
+/** What the decision needs of its log. @internal */
 export interface DecisionPort {
   readonly log: string;
   /** An `AsyncLocalStorage`; by its shape, as published types that name it compile with `@types/node` only. */
@@ -90,6 +90,7 @@ export interface DecisionPort {
   end(decision: RunningDecision): Receipt;
 }
 
+/** @internal */
 export class RunningDecision implements StartedDecision {
   readonly id: string;
   readonly receipt: Receipt;
@@ -276,6 +277,8 @@ export class RunningDecision implements StartedDecision {
  * Runs a decision's callback to its end and gives back what it gave. A promise is given back as one that settles after
  * `decision_end` is written, another thenable with all that it has besides; a generator as one that runs inside the
  * decision, and ends it.
+ *
+ * @internal
  */
 export function runDecision<T>(decision: RunningDecision, fn: (decision: Decision) => T): T {
   const failed = (error: unknown): void => decision.callbackSettled({ error });

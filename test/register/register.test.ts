@@ -70,6 +70,21 @@ describe('an application without telemetry', () => {
     ]);
   });
 
+  test('may have worker threads: each writes a segment of its own', async () => {
+    const app = new Application({
+      files: {
+        'app.mjs': `import { isMainThread, Worker } from 'node:worker_threads';
+          if (isMainThread) new Worker(new URL(import.meta.url));
+          ${ESM}`,
+      },
+    });
+    const vkey = app.key('shop');
+    const run = await app.run([...IMPORT, 'app.mjs'], { ...env, SPANSEAL_KEY_FILE: 'audit.key' });
+    expect(run).toMatchObject({ status: 0, stdout: 'done\ndone\n', stderr: '' });
+    expect((await app.entries()).filter(({ type }) => type === 'llm_call')).toHaveLength(2);
+    expect(await app.verified(vkey)).toMatchObject({ ok: true, segments: [{ state: 'closed' }, { state: 'closed' }] });
+  });
+
   test('that makes no call leaves no file', async () => {
     const app = new Application({ files: { 'app.mjs': `console.log('done');` } });
     expect(await app.run([...IMPORT, 'app.mjs'], env)).toMatchObject({ status: 0, stdout: 'done\n' });
