@@ -37,8 +37,9 @@ test('nextjs: two bundles, one log; streams end their decisions', async () => {
   const whole = ['decision', 'llm_call', 'agent_invocation', 'decision_end'];
   expect(trail(entries, first)).toEqual(whole);
   expect(trail(entries, second)).toEqual(whole);
-  // Of a client that left, the call may still be open: then it is recorded when the log closes, in its decision.
-  expect(trail(entries, left).toSorted()).toEqual(whole.toSorted());
+  // Of a client that left, the call may still be open when the log closes: it is recorded all the same, in its decision.
+  expect(trail(entries, left)[0]).toBe('decision');
+  expect(trail(entries, left).sort()).toEqual([...whole].sort());
   expect(ofType(entries, 'llm_call').map(({ decision_id: id }) => id)).toHaveLength(3);
   for (const call of ofType(entries, 'llm_call')) expect([first, second, left]).toContain(call.decision_id);
   expect(ofType(entries, 'decision_end').map(({ payload }) => payload.result)).toEqual([
