@@ -30,8 +30,14 @@ export type Found =
   | { readonly kind: 'segment'; readonly segment: string }
   /** `text` is the line of the segment. */
   | { readonly kind: 'entry'; readonly entry: ReadEntry; readonly text: string }
-  /** A line that is none of what can stand there. */
-  | { readonly kind: 'other'; readonly file: string; readonly line: number; readonly what: string };
+  /** A line that is none of what can stand there; `unfinished` if the file ends in it. */
+  | {
+      readonly kind: 'other';
+      readonly file: string;
+      readonly line: number;
+      readonly what: string;
+      readonly unfinished: boolean;
+    };
 
 const ENTRY_MEMBER_LENGTH = '"entry":'.length;
 
@@ -96,12 +102,18 @@ async function* readLines(
     for (const { bytes: lineBytes } of splitter.push(piece)) {
       line++;
       const found = read(lineBytes);
-      if (typeof found === 'string') yield { kind: 'other', file, line, what: found };
+      if (typeof found === 'string') yield { kind: 'other', file, line, what: found, unfinished: false };
       else if (found !== undefined) yield found;
     }
   }
   if (splitter.end() !== undefined)
-    yield { kind: 'other', file, line: line + 1, what: 'an unfinished line: it is torn, or being written' };
+    yield {
+      kind: 'other',
+      file,
+      line: line + 1,
+      what: 'an unfinished line: it is torn, or being written',
+      unfinished: true,
+    };
 }
 
 function fromSegmentLine(bytes: Uint8Array): Found | string {

@@ -30,11 +30,17 @@ export class Arrival implements Examiner {
     if (lost > 0) yield finding('spans_lost', `${counted(lost, 'GenAI span')} could not be written.`);
     const late = Math.max(sums.get('afterClose'), sums.ignored('after_close'));
     if (late > 0) {
-      yield finding('after_close', `${counted(late, 'span or call', 'spans and calls')} came after the log had closed.`);
+      yield finding(
+        'after_close',
+        `${counted(late, 'span or call', 'spans and calls')} came after the log had closed.`,
+      );
     }
     const dropped = sums.get('notRecorded');
     if (dropped > 0) {
-      yield finding('sampled_away', `A sampler dropped ${counted(dropped, 'span')}; ${grouped(sums.get('ended'))} ended here.`);
+      yield finding(
+        'sampled_away',
+        `A sampler dropped ${counted(dropped, 'span')}; ${grouped(sums.get('ended'))} ended here.`,
+      );
     }
     yield* this.#declared();
     if (this.#unsampled > 0) {
@@ -58,7 +64,8 @@ export class Arrival implements Examiner {
 
   *#declared(): Iterable<Finding> {
     if (this.#sampling === undefined) {
-      if (this.#spanEntries > 0) yield finding('sampling_undeclared', 'The newest segment does not say how spans are sampled.');
+      if (this.#spanEntries > 0)
+        yield finding('sampling_undeclared', 'The newest segment does not say how spans are sampled.');
       return;
     }
     if (at(this.#sampling, 'source') === 'exporter') {

@@ -58,10 +58,14 @@ export class Content implements Examiner {
       if (silent.total === 0) continue;
       // What is on by default nobody asked for; and many tools take no arguments.
       const severity = DEFAULT_CAPTURE[capture] === 'inline' ? 'note' : 'warning';
-      yield finding('content_missing', `\`capture.${capture}\` is inline, and not one span of these scopes has ${what}.`, {
-        severity,
-        where: silent.lines((scope, count) => `${scope}: 0 of ${count.toLocaleString('en-US')}`),
-      });
+      yield finding(
+        'content_missing',
+        `\`capture.${capture}\` is inline, and not one span of these scopes has ${what}.`,
+        {
+          severity,
+          where: silent.lines((scope, count) => `${scope}: 0 of ${count.toLocaleString('en-US')}`),
+        },
+      );
     }
     const modes = Object.keys(DEFAULT_CAPTURE).flatMap((kind) => {
       const mode = textAt(this.#capture, snakeCase(kind));

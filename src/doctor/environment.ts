@@ -1,6 +1,7 @@
 import { counted } from '../counted.ts';
 import { isObject } from '../canonical.ts';
 import type { JsonObject } from '../json.ts';
+import { DEFAULT_ENVIRONMENT } from '../opening.ts';
 import { at, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
 import { finding, type Finding } from './finding.ts';
 
@@ -35,7 +36,7 @@ export class Environment implements Examiner {
   }
 
   *findings(): Iterable<Finding> {
-    if (this.#opening['environment'] !== 'development') return;
+    if (this.#opening['environment'] !== DEFAULT_ENVIRONMENT) return;
     const evidence = [...this.#evidence()];
     if (evidence.length === 0) return;
     yield finding('environment_development', 'The newest segment says `environment: development`. Against it speaks:', {

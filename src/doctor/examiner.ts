@@ -15,7 +15,8 @@ export interface ExaminedEntry {
 
 /** Looks at one side of a log, entry after entry, with memory that does not grow with it. */
 export interface Examiner {
-  entry(entry: ExaminedEntry): void;
+  /** @param line - the entry as JSON */
+  entry(entry: ExaminedEntry, line: string): void;
   /** What is found out by now. */
   findings(): Iterable<Finding>;
 }
@@ -50,6 +51,7 @@ export function scopeOf(payload: JsonObject): string {
 /** `12 of 40 (30 %)` */
 export function share(part: number, whole: number): string {
   const percent = whole === 0 ? 0 : (100 * part) / whole;
-  const shown = percent > 0 && percent < 1 ? '< 1' : percent > 99 && percent < 100 ? '> 99' : String(Math.round(percent));
+  const shown =
+    percent > 0 && percent < 1 ? '< 1' : percent > 99 && percent < 100 ? '> 99' : String(Math.round(percent));
   return `${part.toLocaleString('en-US')} of ${whole.toLocaleString('en-US')} (${shown} %)`;
 }

@@ -76,7 +76,8 @@ export class Instrumentations implements Examiner {
 
   #call(scope: string, payload: JsonObject, dropped: boolean): void {
     this.#calls.add(scope);
-    if (payload['request_model'] === undefined && payload['response_model'] === undefined) this.#withoutModel.add(scope);
+    if (payload['request_model'] === undefined && payload['response_model'] === undefined)
+      this.#withoutModel.add(scope);
     // What another entry shows once more counts, and reports, there.
     if (payload['outcome'] !== 'ok' || payload['same_call'] !== undefined) return;
     if (payload['usage'] !== undefined || payload['aggregate_usage'] !== undefined) return;
@@ -95,9 +96,13 @@ export class Instrumentations implements Examiner {
       );
     }
     if (this.#masked.total > 0) {
-      yield finding('masked_values', `${counted(this.#masked.total, 'entry holds', 'entries hold')} masks instead of values.`, {
-        where: this.#masked.lines(),
-      });
+      yield finding(
+        'masked_values',
+        `${counted(this.#masked.total, 'entry holds', 'entries hold')} masks instead of values.`,
+        {
+          where: this.#masked.lines(),
+        },
+      );
     }
     if (this.#withoutModel.total > 0) {
       yield finding('calls_without_model', `${share(this.#withoutModel.total, calls)} model calls name no model.`, {

@@ -1,6 +1,6 @@
 import { counted } from '../counted.ts';
 import { isArray } from '../canonical.ts';
-import { REDACTOR_FAILED, REDACTOR_FAILED_TEXT } from '../redact/failed.ts';
+import { REDACTOR_FAILED, REDACTOR_FAILED_TEXT } from '../entry-line.ts';
 import { countAt, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
 import { finding, type Finding } from './finding.ts';
 import { NameCounts } from './name-counts.ts';
@@ -15,13 +15,16 @@ export class Keeping implements Examiner {
   readonly #reasons = new NameCounts();
   #clockSteps = 0;
   #lastClockStep = '';
-  #redactorFailed = 0;
+  /** Entries that hold the text, and flags that say so: `flagOnRedact: false` leaves the flags out. */
+  #leftOut = 0;
+  #flagged = 0;
 
   constructor(sums: TallySums) {
     this.#sums = sums;
   }
 
-  entry({ type, payload, ts }: ExaminedEntry): void {
+  entry({ type, payload, ts }: ExaminedEntry, line: string): void {
+    if (line.includes(REDACTOR_FAILED_TEXT)) this.#leftOut++;
     switch (type) {
       case 'audit_open':
         this.#unsigned = payload['key'] === null ? (textAt(payload, 'segment') ?? '') : undefined;
@@ -37,14 +40,15 @@ export class Keeping implements Examiner {
         break;
       case 'policy_flag':
         if (payload['auto'] === true && isArray(payload['data']) && payload['data'].includes(REDACTOR_FAILED)) {
-          this.#redactorFailed++;
+          this.#flagged++;
         }
         break;
     }
   }
 
   *findings(): Iterable<Finding> {
-    if (this.#unsigned !== undefined) yield finding('unsigned', 'The newest segment has no key, and its seals no signature.');
+    if (this.#unsigned !== undefined)
+      yield finding('unsigned', 'The newest segment has no key, and its seals no signature.');
     if (this.#gaps > 0) {
       yield finding('gaps', `${counted(this.#lost, 'entry', 'entries')} lost in ${counted(this.#gaps, 'gap')}.`, {
         where: this.#reasons.lines(),
@@ -54,12 +58,16 @@ export class Keeping implements Examiner {
     if (failures > 0) yield finding('write_failures', `Writing failed ${counted(failures, 'time')}.`);
     const discarded = this.#sums.get('sealsDiscarded');
     if (discarded > 0) yield finding('seals_discarded', `${counted(discarded, 'seal was', 'seals were')} thrown away.`);
-    if (this.#redactorFailed > 0) {
-      const entries = counted(this.#redactorFailed, 'entry', 'entries');
+    const leftOut = Math.max(this.#leftOut, this.#flagged);
+    if (leftOut > 0) {
+      const entries = counted(leftOut, 'entry', 'entries');
       yield finding('redactor_failed', `In ${entries} stands "${REDACTOR_FAILED_TEXT}".`);
     }
     if (this.#clockSteps > 0) {
-      yield finding('clock_steps', `The clock was set ${counted(this.#clockSteps, 'time')}, last at ${this.#lastClockStep}.`);
+      yield finding(
+        'clock_steps',
+        `The clock was set ${counted(this.#clockSteps, 'time')}, last at ${this.#lastClockStep}.`,
+      );
     }
   }
 }

@@ -48,10 +48,11 @@ export class LogDoctor {
     this.#segments.segment(name);
   }
 
-  entry(entry: ExaminedEntry): void {
+  /** @param line - the entry as JSON */
+  entry(entry: ExaminedEntry, line: string): void {
     this.#entries++;
     this.#sums.entry(entry);
-    for (const examiner of this.#examiners) examiner.entry(entry);
+    for (const examiner of this.#examiners) examiner.entry(entry, line);
   }
 
   /** The counters of the segment that is being written, newer than any tally in it. */

@@ -61,7 +61,10 @@ export class Oversight implements Examiner {
     if (this.#calls > 0 && this.#decisions === 0) {
       yield finding('no_decisions', `${counted(this.#calls, 'call')} and no decision.`);
     } else if (this.#callsOutside > 0) {
-      yield finding('calls_outside_decisions', `${share(this.#callsOutside, this.#calls)} calls belong to no decision.`);
+      yield finding(
+        'calls_outside_decisions',
+        `${share(this.#callsOutside, this.#calls)} calls belong to no decision.`,
+      );
     }
     if (this.#byStorage > 0) {
       yield finding(
@@ -71,8 +74,14 @@ export class Oversight implements Examiner {
     }
     if (this.#pending.size > 0) yield this.#missing();
     if (this.#reviewersUnknown > 0) {
-      const ofSpans = this.#reviewsOfSpans === 0 ? '' : ` ${counted(this.#reviewsOfSpans, 'of them was', 'of them were')} told by spans.`;
-      yield finding('reviewer_unknown', `${share(this.#reviewersUnknown, this.#reviews)} reviews do not say who looked.${ofSpans}`);
+      const ofSpans =
+        this.#reviewsOfSpans === 0
+          ? ''
+          : ` ${counted(this.#reviewsOfSpans, 'of them was', 'of them were')} told by spans.`;
+      yield finding(
+        'reviewer_unknown',
+        `${share(this.#reviewersUnknown, this.#reviews)} reviews do not say who looked.${ofSpans}`,
+      );
     }
   }
 
@@ -80,10 +89,11 @@ export class Oversight implements Examiner {
     // In the order of their decisions: the first is the oldest.
     const [oldest] = this.#pending.values();
     const age = Date.parse(this.#newest) - Date.parse(oldest ?? this.#newest);
-    const further = this.#pendingFurther === 0 ? '' : ` ${counted(this.#pendingFurther, 'later one')} was not looked at.`;
+    const further =
+      this.#pendingFurther === 0 ? '' : ` ${counted(this.#pendingFurther, 'later one')} was not looked at.`;
     return finding(
       'review_missing',
-      `${counted(this.#pending.size, 'decision')} that require a review have none yet; the oldest is of ${oldest}.${further}`,
+      `${counted(this.#pending.size, 'decision that requires a review has', 'decisions that require a review have')} none yet; the oldest is of ${oldest}.${further}`,
       {
         severity: age > REVIEW_MILLIS ? 'warning' : 'note',
         where: [...this.#pending.keys()].slice(0, SHOWN_PENDING).map((id) => escapeText(id)),

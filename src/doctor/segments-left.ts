@@ -33,6 +33,8 @@ export class SegmentsLeft implements Examiner {
   #writer: JsonObject | undefined;
   #entries = 0;
   #sealed = 0;
+  /** After the last entry that says something: no seal covers itself, and need not. */
+  #worthSealing = 0;
   #closing = false;
   #closed = false;
 
@@ -48,6 +50,7 @@ export class SegmentsLeft implements Examiner {
     this.#writer = undefined;
     this.#entries = 0;
     this.#sealed = 0;
+    this.#worthSealing = 0;
     this.#closing = false;
     this.#closed = false;
   }
@@ -64,6 +67,7 @@ export class SegmentsLeft implements Examiner {
       this.#writer = isObject(writer) ? writer : undefined;
     }
     this.#entries++;
+    if (type !== 'seal' && type !== 'tally') this.#worthSealing = seq + 1;
     if (type === 'seal') {
       const size = parseCheckpoint(textOf(payload['checkpoint']))?.size ?? 0;
       this.#sealed = Math.max(this.#sealed, size);
@@ -78,7 +82,7 @@ export class SegmentsLeft implements Examiner {
     if (this.#name === this.#options.current) return;
     this.#left.set(this.#name, {
       entries: this.#entries,
-      unsealed: Math.max(0, this.#entries - this.#sealed),
+      unsealed: Math.max(0, this.#worthSealing - this.#sealed),
       gone: this.#writer !== undefined && this.#options.isGone?.(this.#writer) === true,
       host: textAt(this.#writer, 'host'),
     });
