@@ -36,7 +36,11 @@ console.log(
     'not first': await codesOf((ours) => ({ sampler, spanProcessors: [inert(), ours] })),
     'not there': await codesOf(() => ({ sampler, spanProcessors: [inert()] })),
     'no processors': await codesOf(() => ({ sampler, spanProcessors: [] })),
-    'low limits': await codesOf((ours) => ({ sampler, spanLimits: { attributeCountLimit: 9 }, spanProcessors: [ours] })),
+    'low limits': await codesOf((ours) => ({
+      sampler,
+      spanLimits: { attributeCountLimit: 9 },
+      spanProcessors: [ours],
+    })),
     'no context manager': await codesOf((ours) => ({ sampler, spanProcessors: [ours] }), false),
   }),
 );
