@@ -22,6 +22,7 @@ export interface ReadEntry {
   readonly type: EntryType;
   readonly payload: JsonObject;
   readonly decision_id?: string;
+  readonly span_id?: string;
 }
 
 export type Found =

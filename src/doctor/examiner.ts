@@ -11,6 +11,7 @@ export interface ExaminedEntry {
   readonly type: EntryType;
   readonly payload: JsonObject;
   readonly decision_id?: string;
+  readonly span_id?: string;
 }
 
 /** Looks at one side of a log, entry after entry, with memory that does not grow with it. */

@@ -179,7 +179,7 @@ export const FINDINGS: Readonly<Record<FindingCode, FindingKind>> = {
   // What they say.
   rewritten_spans: kind(
     'warning',
-    'Spans carry another vocabulary than the one their instrumentation writes: a processor before ours rewrote them.',
+    'Spans carry another vocabulary, or other names, than their instrumentation writes: a processor before ours rewrote them.',
     'Put AuditSpanProcessor first in spanProcessors.',
   ),
   masked_values: kind(

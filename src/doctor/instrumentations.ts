@@ -1,12 +1,20 @@
 import { counted } from '../counted.ts';
-import type { JsonObject } from '../json.ts';
+import { isArray } from '../canonical.ts';
+import { textOf, type JsonObject } from '../json.ts';
 import { at, countAt, scopeOf, share, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
 import { finding, type Finding } from './finding.ts';
 import { NameCounts } from './name-counts.ts';
 import type { TallySums } from './tally-sums.ts';
+import { Unsaid } from './unsaid.ts';
 
 /** Scopes whose own vocabulary is known: what else their spans carry, some processor wrote. */
 const OWN_DIALECT: Readonly<Record<string, string>> = { ai: 'ai-sdk', gen_ai: 'ai-sdk' };
+
+/**
+ * How the AI SDK (scope `ai`) names its spans. OpenInference's processor appends the function's id, Sentry's renames them
+ * altogether; both leave `ai.operationId`, by which they are read as what they were.
+ */
+const AI_SDK_NAME = /^ai\.[A-Za-z.]+$/;
 
 /** Members of which nobody has a reason to write stars. */
 const MASKABLE = [
@@ -42,15 +50,16 @@ export class Instrumentations implements Examiner {
   readonly #unreadable = new NameCounts();
   readonly #dropped = new NameCounts();
   readonly #calls = new NameCounts();
-  readonly #withoutModel = new NameCounts();
-  readonly #withoutUsage = new NameCounts();
+  readonly #withoutModel = new Unsaid();
+  readonly #withoutUsage = new Unsaid();
   #usageUnknown = 0;
 
   constructor(sums: TallySums) {
     this.#sums = sums;
   }
 
-  entry({ type, payload }: ExaminedEntry): void {
+  entry(entry: ExaminedEntry): void {
+    const { type, payload } = entry;
     if (at(payload, 'instrumentation') === undefined) return;
     const scope = scopeOf(payload);
     const dialect = textAt(payload, 'instrumentation', 'dialect') ?? '?';
@@ -58,11 +67,14 @@ export class Instrumentations implements Examiner {
     this.#seen.add(`${scope}${version === undefined ? '' : ` ${version}`} (${dialect})`);
     const own = Object.hasOwn(OWN_DIALECT, scope) ? OWN_DIALECT[scope] : undefined;
     if (own !== undefined && own !== dialect) this.#rewritten.add(`${scope}, read as ${dialect} instead of ${own}`);
+    else if (scope === 'ai' && !AI_SDK_NAME.test(textAt(payload, 'span', 'name') ?? 'ai.')) {
+      this.#rewritten.add(`${scope}, renamed`);
+    }
     if (at(payload, 'error', 'type') === 'unreadable') this.#unreadable.add(`${scope} (${dialect})`);
     this.#lookForMasks(scope, payload);
     const dropped = countAt(payload, 'span', 'dropped_attributes') + countAt(payload, 'span', 'dropped_events');
     if (dropped > 0) this.#dropped.add(scope);
-    if (type === 'llm_call') this.#call(scope, payload, dropped > 0);
+    if (type === 'llm_call') this.#call(scope, entry, dropped > 0);
   }
 
   #lookForMasks(scope: string, payload: JsonObject): void {
@@ -74,24 +86,36 @@ export class Instrumentations implements Examiner {
     }
   }
 
-  #call(scope: string, payload: JsonObject, dropped: boolean): void {
+  #call(scope: string, { payload, span_id: spanId }: ExaminedEntry, dropped: boolean): void {
+    const namesModel = payload['request_model'] !== undefined || payload['response_model'] !== undefined;
+    const reports = payload['usage'] !== undefined || payload['aggregate_usage'] !== undefined;
+    // An outer span of calls that count elsewhere, and may have said less there.
+    const sameCall = payload['same_call'];
+    if (isArray(sameCall)) {
+      for (const inner of sameCall) {
+        const innerId = textOf(at(inner, 'span_id'));
+        if (namesModel) this.#withoutModel.said(innerId);
+        if (reports) this.#withoutUsage.said(innerId);
+      }
+      return;
+    }
     this.#calls.add(scope);
-    if (payload['request_model'] === undefined && payload['response_model'] === undefined)
-      this.#withoutModel.add(scope);
-    // What another entry shows once more counts, and reports, there.
-    if (payload['outcome'] !== 'ok' || payload['same_call'] !== undefined) return;
-    if (payload['usage'] !== undefined || payload['aggregate_usage'] !== undefined) return;
+    // Of what failed many instrumentations say little.
+    if (payload['outcome'] !== 'ok') return;
+    if (!namesModel) this.#withoutModel.add(scope, spanId);
+    if (reports) return;
     if (dropped) this.#usageUnknown++;
-    else this.#withoutUsage.add(scope);
+    else this.#withoutUsage.add(scope, spanId);
   }
 
   *findings(): Iterable<Finding> {
     const calls = this.#calls.total;
+    const [withoutModel, withoutUsage] = [this.#withoutModel.counts(), this.#withoutUsage.counts()];
     const ofCalls = (scope: string, count: number): string => `${scope}: ${share(count, this.#calls.of(scope))}`;
     if (this.#rewritten.total > 0) {
       yield finding(
         'rewritten_spans',
-        `${counted(this.#rewritten.total, 'entry is', 'entries are')} of spans that do not speak the language of their scope.`,
+        `${counted(this.#rewritten.total, 'entry is', 'entries are')} of spans that are not as their instrumentation makes them.`,
         { where: this.#rewritten.lines() },
       );
     }
@@ -104,16 +128,18 @@ export class Instrumentations implements Examiner {
         },
       );
     }
-    if (this.#withoutModel.total > 0) {
-      yield finding('calls_without_model', `${share(this.#withoutModel.total, calls)} model calls name no model.`, {
-        where: this.#withoutModel.lines(ofCalls),
+    if (withoutModel.total > 0) {
+      yield finding('calls_without_model', `${share(withoutModel.total, calls)} model calls name no model.`, {
+        where: withoutModel.lines(ofCalls),
       });
     }
-    if (this.#withoutUsage.total > 0) {
+    if (withoutUsage.total > 0) {
       yield finding(
         'calls_without_usage',
-        `${share(this.#withoutUsage.total, calls)} model calls went well and report no tokens.`,
-        { where: this.#withoutUsage.lines(ofCalls) },
+        `${share(withoutUsage.total, calls)} model calls went well and report no tokens.`,
+        {
+          where: withoutUsage.lines(ofCalls),
+        },
       );
     }
     if (this.#dropped.total > 0) {

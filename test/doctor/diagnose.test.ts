@@ -262,6 +262,9 @@ describe('what is looked at', () => {
     const findings = await found(audit);
     expect(live(findings)).toEqual([]);
     expect(findings.has('no_spans')).toBe(true);
+    expect(findings.has('after_close')).toBe(false);
+    expect(() => audit.flag('too late')).toThrow();
+    expect((await found(audit)).get('after_close')?.what).toContain('1 span or call');
   });
 });
 

@@ -16,6 +16,8 @@ import {
 } from '../../src/index.ts';
 import { examined } from '../doctor.ts';
 import { memoryLog, SIGNER } from '../log.ts';
+import { replay } from '../processors/replay.ts';
+import { recordedSpans, RECORDED, scenariosOf } from '../spans.ts';
 
 /** Each finding both ways: there, and not there. What writes the logs is the real thing: SDK, processor, log. */
 
@@ -197,7 +199,9 @@ describe('what they say', () => {
     // Of an instrumentation that writes it itself.
     expect(await codesIn(({ call }) => call(rewritten, 'openinference'), set)).not.toContain('rewritten_spans');
     const own = { ...CALL, 'ai.operationId': 'ai.generateText.doGenerate' };
-    expect(await codesIn(({ call }) => call(own, 'ai'))).not.toContain('rewritten_spans');
+    const named = (name: string) => (running: Running) => running.call(own, 'ai', (span) => span.updateName(name));
+    expect(await codesIn(named('ai.generateText.doGenerate'))).not.toContain('rewritten_spans');
+    expect((await findingsIn(named('chat gpt-4o'))).get('rewritten_spans')?.where).toEqual(['ai, renamed: 1']);
   });
 
   test.each(['***', '<masked>', '[REDACTED]'])('a model that reads %s', async (mask) => {
@@ -287,6 +291,22 @@ describe('what they say', () => {
       what: expect.stringContaining('capture.toolArguments'),
     });
   });
+});
+
+test('in all recordings: which were rewritten or masked by a processor, and which name no model', async () => {
+  const wanted = ['rewritten_spans', 'masked_values', 'calls_without_model', 'unreadable_spans'] as const;
+  const emitters = new Set<string>();
+  for (const emitter of RECORDED) {
+    for (const scenario of scenariosOf(emitter)) {
+      const found = examined(await replay(recordedSpans(emitter, scenario)));
+      for (const code of wanted) if (found.has(code)) emitters.add(`${code}: ${emitter}`);
+    }
+  }
+  expect([...emitters].sort()).toEqual([
+    'masked_values: langfuse-openai-masked',
+    'rewritten_spans: openinference-vercel-ai6',
+    'rewritten_spans: sentry-node',
+  ]);
 });
 
 describe('spans that never end', () => {
