@@ -32,7 +32,7 @@ export class AuditSpanExporter {
   readonly #log: AuditLogCore;
   readonly #closeLog: boolean;
   readonly #recorder: SpanRecorder;
-  readonly #registration: RegisteredProcessor = { drain() {} };
+  readonly #registration: RegisteredProcessor = { source: this, drain() {} };
   #shutdown: Promise<void> | undefined;
 
   /** @throws TypeError on options that cannot be meant */

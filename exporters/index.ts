@@ -7,6 +7,7 @@ export {
 } from './evidence-pack.ts';
 export { AuditSpanExporter, type AuditSpanExporterOptions } from './audit-span-exporter.ts';
 export { awaitingReview, type AwaitedReview } from './awaiting-review.ts';
+export { diagnose, type DiagnoseOptions } from './diagnose.ts';
 export { memorySink, type MemorySink } from './memory.ts';
 export { readLog } from './read-log.ts';
 export { directorySink } from './segment-file.ts';

@@ -48,9 +48,18 @@ interface GlobalApi {
   readonly context?: unknown;
 }
 
+function globalApi(): GlobalApi | undefined {
+  return (globalThis as { [GLOBAL]?: GlobalApi })[GLOBAL];
+}
+
+/** The provider that is registered, by whichever copy, as it was handed over or behind a proxy. */
+export function registeredTracerProvider(): unknown {
+  return globalApi()?.trace;
+}
+
 /** Looks at this process. Touches the disk; never throws. */
 export function observeApi(): ApiObservation {
-  const api = (globalThis as { [GLOBAL]?: GlobalApi })[GLOBAL];
+  const api = globalApi();
   return {
     registered: api?.version,
     tracerProvider: api?.trace !== undefined,

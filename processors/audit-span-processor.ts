@@ -54,6 +54,7 @@ export class AuditSpanProcessor {
   /** Scopes that start their GenAI spans without a mark and show it at the end. */
   readonly #knownScopes = new Set<string>();
   readonly #registration: RegisteredProcessor = {
+    source: this,
     drain: () => this.#open.drain('shutdown'),
     find: (traceId, spanId, span) => this.#find(traceId, spanId, span),
   };

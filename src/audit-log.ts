@@ -32,7 +32,7 @@ import {
 } from './log-options.ts';
 import { members, optionsOf } from './members.ts';
 import { isLogName, isSpanId, isTraceId } from './names.ts';
-import { openingPayload } from './opening.ts';
+import { DEFAULT_ENVIRONMENT, openingPayload } from './opening.ts';
 import { processIdentity } from './process-identity.ts';
 import { claimOf, type DecisionClaim } from './propagation.ts';
 import { lostReceipt, type Receipt } from './receipt.ts';
@@ -77,6 +77,8 @@ export interface Head {
 
 /** What a processor is to its log. */
 export interface RegisteredProcessor {
+  /** The object that an SDK calls, if it gives spans to the log. */
+  readonly source?: object;
   /** Records the spans that are still open, before the log closes. */
   drain(): void;
   /** What it knows of a span, by its ids or as the object that it is. */
@@ -484,6 +486,16 @@ export class AuditLogCore {
     this.#processors.add(processor);
     // Its first span may be open, with nothing written yet, when the process exits.
     this.#segments.watchExit();
+  }
+
+  /** The processors and exporters that give spans to this log. @internal */
+  get spanSources(): readonly object[] {
+    return [...this.#processors].flatMap(({ source }) => source ?? []);
+  }
+
+  /** What the log declares itself to be of. @internal */
+  get environment(): string {
+    return this.#options.environment ?? DEFAULT_ENVIRONMENT;
   }
 
   /** What any of the processors knows of a span. @internal */

@@ -35,8 +35,9 @@ export interface Position {
 }
 
 /** Stands where a redactor threw: the content is left out, the entry is written. */
-const REDACTOR_FAILED_TEXT = '[left out: the redactor failed]';
-const REDACTOR_FAILED = 'redactor_failed';
+export const REDACTOR_FAILED_TEXT = '[left out: the redactor failed]';
+/** The category that such an entry's `policy_flag` names. */
+export const REDACTOR_FAILED = 'redactor_failed';
 
 /**
  * Members that identify: what they say must match other records, letter by letter. Everything else in a payload is text

@@ -102,11 +102,14 @@ export { AuditLogRecordProcessor } from '../processors/audit-log-record-processo
 export { AuditSpanExporter, type AuditSpanExporterOptions } from '../exporters/audit-span-exporter.ts';
 export { AuditSpanProcessor, type AuditSpanProcessorOptions } from '../processors/audit-span-processor.ts';
 export { exportPack, type ExportOptions, type ExportResult, type PackSource } from '../exporters/evidence-pack.ts';
+export { diagnose, type DiagnoseOptions } from '../exporters/diagnose.ts';
 export { memorySink, type MemorySink } from '../exporters/memory.ts';
 export { readLog } from '../exporters/read-log.ts';
 export type { Head, Health } from './audit-log.ts';
 export { DEFAULT_CAPTURE, type Capture, type CaptureMode } from './capture.ts';
 export type { Decision, StartedDecision } from './decision.ts';
+export type { Finding } from './doctor/finding.ts';
+export type { FindingCode, Severity } from './doctor/finding-kinds.ts';
 export type * from './entry.ts';
 export { SpansealError, type SpansealErrorCode } from './error.ts';
 export type * from './events.ts';

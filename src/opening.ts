@@ -8,6 +8,8 @@ import { DETECTOR_NAMES, detectorsDocument } from './redact/index.ts';
 import { PACKAGE_VERSION } from './version.ts';
 import type { JsonValue } from './json.ts';
 
+export const DEFAULT_ENVIRONMENT = 'development';
+
 /** What the log adds to the declarations of its operator. */
 interface Circumstances {
   readonly log: string;
@@ -27,7 +29,7 @@ export function openingPayload(options: LogOptions, circumstances: Circumstances
   const clock = { source, synchronised, offsetMs, checkedAt };
   return {
     ...members('audit_open', {
-      environment: options.environment ?? 'development',
+      environment: options.environment ?? DEFAULT_ENVIRONMENT,
       riskTier: options.riskTier,
       legalRole: options.legalRole,
       operator: options.operator,

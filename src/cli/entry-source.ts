@@ -22,6 +22,7 @@ export interface ReadEntry {
   readonly type: EntryType;
   readonly payload: JsonObject;
   readonly decision_id?: string;
+  readonly span_id?: string;
 }
 
 export type Found =
@@ -30,8 +31,14 @@ export type Found =
   | { readonly kind: 'segment'; readonly segment: string }
   /** `text` is the line of the segment. */
   | { readonly kind: 'entry'; readonly entry: ReadEntry; readonly text: string }
-  /** A line that is none of what can stand there. */
-  | { readonly kind: 'other'; readonly file: string; readonly line: number; readonly what: string };
+  /** A line that is none of what can stand there; `unfinished` if the file ends in it. */
+  | {
+      readonly kind: 'other';
+      readonly file: string;
+      readonly line: number;
+      readonly what: string;
+      readonly unfinished: boolean;
+    };
 
 const ENTRY_MEMBER_LENGTH = '"entry":'.length;
 
@@ -96,12 +103,18 @@ async function* readLines(
     for (const { bytes: lineBytes } of splitter.push(piece)) {
       line++;
       const found = read(lineBytes);
-      if (typeof found === 'string') yield { kind: 'other', file, line, what: found };
+      if (typeof found === 'string') yield { kind: 'other', file, line, what: found, unfinished: false };
       else if (found !== undefined) yield found;
     }
   }
   if (splitter.end() !== undefined)
-    yield { kind: 'other', file, line: line + 1, what: 'an unfinished line: it is torn, or being written' };
+    yield {
+      kind: 'other',
+      file,
+      line: line + 1,
+      what: 'an unfinished line: it is torn, or being written',
+      unfinished: true,
+    };
 }
 
 function fromSegmentLine(bytes: Uint8Array): Found | string {

@@ -1,5 +1,7 @@
 import { escapeText } from '../verify/problem.ts';
 
+export { counted, grouped } from '../counted.ts';
+
 /** Text laid out for a screen. Whatever comes from a file goes through {@link shown} first. */
 
 /** Everything that is printed fits so many columns, but for what is to be copied whole: keys and paths. */
@@ -85,16 +87,6 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
       .join('  ')
       .trimEnd(),
   );
-}
-
-/** `1,234,567` */
-export function grouped(count: number): string {
-  return count.toLocaleString('en-US');
-}
-
-/** `1 entry`, `2 entries` */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
 /** `12.3 MB` */

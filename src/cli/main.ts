@@ -4,6 +4,7 @@ import { PACKAGE_VERSION } from '../version.ts';
 import { EXIT_USAGE } from '../verify/report.ts';
 import { CHECKPOINT } from './checkpoint.ts';
 import { helpOfAll, type Command } from './command.ts';
+import { DOCTOR } from './doctor.ts';
 import { EXPORT } from './export.ts';
 import { FRAMEWORKS } from './frameworks.ts';
 import { INSPECT } from './inspect.ts';
@@ -17,9 +18,9 @@ const PROGRAM = 'spanseal';
 
 const ABOUT =
   'Tamper-evident audit logs for AI systems: verify logs and evidence packs, export packs, look into them, ' +
-  'make keys.';
+  'find out what is wrong with a set-up, make keys.';
 
-const COMMANDS: readonly Command[] = [VERIFY, EXPORT, INSPECT, CHECKPOINT, FRAMEWORKS, KEYGEN, RECOVER];
+const COMMANDS: readonly Command[] = [VERIFY, EXPORT, INSPECT, DOCTOR, CHECKPOINT, FRAMEWORKS, KEYGEN, RECOVER];
 
 /** The `spanseal` command. Resolves to the exit code. */
 async function run(argv: readonly string[]): Promise<number> {

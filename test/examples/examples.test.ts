@@ -27,6 +27,19 @@ test('node-sdk: the log and a batch processor see the same spans', async () => {
   expect(await verified('audit')).toMatchObject(HOLDS);
 });
 
+test('first-minute: tells the mistakes of its set-up, and nothing else', async () => {
+  const run = await runExample('examples/first-minute.mjs', [folder]);
+  expect(run).toMatchObject({ status: 0, stderr: '' });
+  const told = run.stdout.split('\n').filter((line) => /^(?:problem|warning) /.test(line));
+  expect(told.map((line) => line.split(':')[0])).toEqual([
+    'problem environment_development',
+    'warning processor_not_first',
+    'warning span_limits_low',
+    'warning unsigned',
+  ]);
+  expect(run.stdout).toContain('Attribute values are cut at 256 characters.\n  → ');
+});
+
 test.each(['SIGTERM', 'SIGINT'] as const)('export-on-shutdown: %s leaves a pack that verifies', async (signal) => {
   let sent = false;
   const run = await runExample('examples/export-on-shutdown.mjs', [folder], (child, stdout) => {
