@@ -113,7 +113,8 @@ test('NodeSDK with an exporter of its own: our processor was forgotten', async (
   const { audit } = memoryLog();
   const sdk = new NodeSDK({ traceExporter: new InMemorySpanExporter(), metricReaders: [], logRecordProcessors: [] });
   sdk.start();
-  new AuditSpanProcessor(audit);
+  const unregistered = new AuditSpanProcessor(audit);
+  expect(unregistered).toBeDefined();
   const findings = await found(audit);
   expect(findings.get('processor_not_registered')).toMatchObject({
     severity: 'problem',
@@ -146,7 +147,8 @@ describe('the order of processors', () => {
     const other = memoryLog().audit;
     const provider = new BasicTracerProvider({ spanProcessors: [new AuditSpanProcessor(other)] });
     trace.setGlobalTracerProvider(provider);
-    new AuditSpanProcessor(audit);
+    const unregistered = new AuditSpanProcessor(audit);
+    expect(unregistered).toBeDefined();
     expect(live(await found(audit))).toContain('processor_not_registered');
     await provider.shutdown();
     await audit.close();
