@@ -38,7 +38,7 @@ async function lead(folder) {
     if (type === 'decision_end') decisions++;
   }
   console.log(`${decisions} decisions in ${segments.size} segments`);
-  console.log(`names of other segments in each: ${[...segments.values()].sort().join(' ')}`);
+  console.log(`names of other segments in each: ${[...segments.values()].sort((a, b) => a - b).join(' ')}`);
 }
 
 async function work() {
@@ -56,11 +56,12 @@ async function work() {
   // Of its own, and not the cluster's: the example wants to know who answers.
   server.listen({ port: 0, host: '127.0.0.1', exclusive: true });
   await once(server, 'listening');
-  process.once('SIGTERM', async () => {
+  const stop = async () => {
     server.close();
     server.closeAllConnections();
     await audit.close({ reason: 'signal' });
     cluster.worker.disconnect();
-  });
+  };
+  process.once('SIGTERM', () => void stop());
   process.send({ port: server.address().port });
 }

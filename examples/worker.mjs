@@ -65,10 +65,10 @@ function summarise(id, document) {
 
 // Whoever handles a signal must also see the process to its end. The job that is under way has no end any more: its
 // decision and its call are recorded as `unended`. Then nothing is lost, and the next process finds a closed segment.
-let stopping = false;
+const stopping = new AbortController();
 async function stop(signal) {
-  if (stopping) return;
-  stopping = true;
+  if (stopping.signal.aborted) return;
+  stopping.abort();
   await audit.close({ reason: 'signal' });
   await sdk.shutdown();
   await provider.close();
@@ -87,7 +87,7 @@ for await (const word of summarise('job-2', 'the contract')) {
 }
 console.log('job-2: its reader left');
 
-for (let job = 3; !stopping; job++) {
+for (let job = 3; !stopping.signal.aborted; job++) {
   let words = 0;
   for await (const word of summarise(`job-${job}`, 'the novel')) {
     void word;

@@ -117,7 +117,7 @@ export class AuditLogCore {
   readonly #refuse: boolean;
   readonly #randomId: () => string;
   readonly #send: boolean;
-  readonly #accept: ((claim: DecisionClaim) => boolean) | undefined;
+  readonly #accept: ((claim: DecisionClaim) => unknown) | undefined;
   readonly #segments: Segments;
   readonly #storage = new AsyncLocalStorage<Decision>();
   readonly #decisions = new Set<RunningDecision>();

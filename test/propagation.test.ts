@@ -22,7 +22,7 @@ afterAll(() => context.disable());
 /** The header that a call would carry from here. */
 function headerAt(from: Context = context.active()): string | undefined {
   const headers: Record<string, string> = {};
-  W3C.inject(from, headers, { set: (carrier, name, value) => (carrier[name] = String(value)) });
+  W3C.inject(from, headers, { set: (carrier, name, value) => (carrier[name] = value) });
   return headers['baggage'];
 }
 

@@ -1,7 +1,7 @@
 // The log without a change to the application: `node --import spanseal/register app.mjs` (or `--require` for CommonJS).
 // It reads spanseal.config.json and SPANSEAL_… variables, starts the NodeSDK that the application has installed, with
-// the audit log first, and its instrumentations; here that of the `openai` package. Key files are named, never their
-// content.
+// the audit log first, and its instrumentations: all that package.json declares, unless some are named, as here. Key
+// files are named, never their content.
 //
 // node examples/zero-code/run.mjs [folder]
 import { spawn } from 'node:child_process';

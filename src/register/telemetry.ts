@@ -20,14 +20,17 @@ export interface RunningSdk {
 type Class = new (...args: readonly unknown[]) => object;
 type Exports = Readonly<Record<string, Class | undefined>>;
 
-/** The part of `@opentelemetry/sdk-node` that is needed. */
+/** What is needed of the SDK. */
 export interface SdkPackage {
   readonly NodeSDK: new (configuration: object) => RunningSdk & { start(): void };
-  /** What `@opentelemetry/sdk-trace-base` exports. */
+  /** Samplers and processors. */
   readonly tracing: Exports;
+  /** What makes a processor of an exporter, by its name: SDK 3 takes it as an option. */
+  readonly processor: (name: string, exporter: object) => object;
 }
 
 export const SDK = '@opentelemetry/sdk-node';
+const SDK_TRACE = '@opentelemetry/sdk-trace';
 
 /** What the package exports. @throws TypeError if it is not installed, or switched off */
 export function loadSdk(env: Environment, packages: InstalledPackages): SdkPackage {
@@ -36,20 +39,28 @@ export function loadSdk(env: Environment, packages: InstalledPackages): SdkPacka
   if (given(env, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true') {
     throw new TypeError('OTEL_SDK_DISABLED is true: no span is made, so none is recorded. Unset it.');
   }
-  return exported as unknown as SdkPackage;
+  const { NodeSDK } = exported as unknown as SdkPackage;
+  // Up to SDK 2, NodeSDK's package hands on what it is made of.
+  const handedOn = exported['tracing'] as Exports | undefined;
+  if (handedOn !== undefined) {
+    return { NodeSDK, tracing: handedOn, processor: (name, exporter) => make(handedOn, name, exporter) };
+  }
+  const tracing = packages.load(SDK_TRACE) as Exports | undefined;
+  if (tracing === undefined) throw new TypeError(`${SDK_TRACE} is not installed; run: npm install ${SDK_TRACE}`);
+  return { NodeSDK, tracing, processor: (name, exporter) => make(tracing, name, { exporter }) };
 }
 
 /** @throws TypeError if the environment asks for what cannot be made */
 export function startSdk(
-  { NodeSDK, tracing }: SdkPackage,
+  sdkPackage: SdkPackage,
   audit: AuditLog,
   env: Environment,
   packages: InstalledPackages,
   instrumentations: readonly InstrumentationLike[],
 ): RunningSdk {
-  const sampler = auditSampler(samplerOf(env, tracing), { audit });
-  const exporting = exportingProcessors(env, packages, tracing);
-  const sdk = new NodeSDK({
+  const sampler = auditSampler(samplerOf(env, sdkPackage.tracing), { audit });
+  const exporting = exportingProcessors(env, packages, sdkPackage);
+  const sdk = new sdkPackage.NodeSDK({
     instrumentations,
     sampler,
     // First: what is sealed is what it sees.
@@ -85,10 +96,14 @@ function isServiceNamed(env: Environment): boolean {
 }
 
 /** What sends spans to the tracing backend, if the environment names one. */
-function exportingProcessors(env: Environment, packages: InstalledPackages, tracing: Exports): readonly object[] {
+function exportingProcessors(
+  env: Environment,
+  packages: InstalledPackages,
+  { tracing, processor }: SdkPackage,
+): readonly object[] {
   return exportersOf(env, 'TRACES').map((exporter) => {
-    if (exporter === 'console') return make(tracing, 'SimpleSpanProcessor', make(tracing, 'ConsoleSpanExporter'));
-    if (exporter === 'otlp') return make(tracing, 'BatchSpanProcessor', otlpExporter(env, packages));
+    if (exporter === 'console') return processor('SimpleSpanProcessor', make(tracing, 'ConsoleSpanExporter'));
+    if (exporter === 'otlp') return processor('BatchSpanProcessor', otlpExporter(env, packages));
     throw new TypeError(`OTEL_TRACES_EXPORTER is '${exporter}'; spanseal/register knows otlp, console and none.`);
   });
 }

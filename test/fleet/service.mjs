@@ -68,10 +68,11 @@ async function work() {
 
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
-process.once('SIGTERM', async () => {
+async function stop() {
   server.close();
   server.closeAllConnections();
   await sdk.shutdown();
   process.exit();
-});
+}
+process.once('SIGTERM', () => void stop());
 console.log(`http://127.0.0.1:${server.address().port}`);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { startProvider, type StandInProvider } from '../../examples/provider/stand-in-provider.mjs';
 import { startCollector } from '../docs/run-snippet.ts';
+import { repositoryFile } from '../examples/run-node.ts';
 import { Application } from './application.ts';
 
 /** Applications without a line of telemetry, started with `--import spanseal/register`. */
@@ -163,6 +164,30 @@ describe('settings', () => {
     expect(run.status).toBe(0);
     expect(collector.received.filter((path) => path === '/v1/traces')).toHaveLength(sent);
     expect((await app.entries())[1]).toMatchObject({ type: 'llm_call', payload: { span: { sampled } } });
+  });
+
+  test('the SDK may be one that hands nothing on, as from 3 on', async () => {
+    const collector = await startCollector();
+    const app = new Application({
+      files: {
+        'app.mjs': ESM,
+        // The package of SDK 3 exports NodeSDK and no `tracing`, and its processors take their exporter as an option.
+        'node_modules/@opentelemetry/sdk-node/package.json': '{"name":"@opentelemetry/sdk-node","main":"index.cjs"}',
+        'node_modules/@opentelemetry/sdk-node/index.cjs': `exports.NodeSDK = require('${repositoryFile('node_modules/@opentelemetry/sdk-node')}').NodeSDK;`,
+      },
+      installed: [
+        'openai',
+        '@opentelemetry/instrumentation-openai',
+        '@opentelemetry/sdk-trace',
+        '@opentelemetry/exporter-trace-otlp-proto',
+        '@opentelemetry/instrumentation',
+      ],
+    });
+    const run = await app.run([...IMPORT, 'app.mjs'], { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+    await collector.close();
+    expect(run).toMatchObject({ status: 0, stdout: 'done\n' });
+    expect(collector.received.filter((path) => path === '/v1/traces')).toHaveLength(1);
+    expect((await app.entries())[1]).toMatchObject(LLM_CALL);
   });
 
   test('packages of instrumentations can be named', async () => {
