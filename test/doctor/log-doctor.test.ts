@@ -44,7 +44,7 @@ interface Running {
   readonly audit: AuditLog;
   readonly provider: BasicTracerProvider;
   /** Makes a span and ends it. */
-  call(attributes?: Attributes, scope?: string, span?: (span: Span) => void): void;
+  readonly call: (attributes?: Attributes, scope?: string, span?: (span: Span) => void) => void;
 }
 
 /** A log of what an application does. */
