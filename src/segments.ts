@@ -16,6 +16,7 @@ import { Segment } from './segment.ts';
 import { citeSegment } from './segment-tail.ts';
 import type { Signer } from './signer.ts';
 import type { Sink } from './sink.ts';
+import { withoutTracing } from './suppress-tracing.ts';
 import { Tally } from './tally.ts';
 
 /** How many other segments an `audit_open` cites. */
@@ -209,9 +210,12 @@ export class Segments {
     this.#heartbeat ??= this.#startHeartbeat();
   }
 
-  /** A timer holds the context that it is set in: of an entry's maker that would be its decision and its span. */
+  /**
+   * A timer holds the context that it is set in: of an entry's maker that would be its decision and its span. What runs
+   * there, seals and the key services that sign them, is not traced: it would make spans of making records of spans.
+   */
   #outside<T>(fn: () => T): T {
-    return this.#context.runInAsyncScope(fn);
+    return this.#context.runInAsyncScope(() => withoutTracing(fn));
   }
 
   #startHeartbeat(): NodeJS.Timeout {
