@@ -2,15 +2,19 @@ import { defineConfig } from 'vitest/config';
 
 import { reporting } from './test/reporting.ts';
 
-export default defineConfig({
+/** Processes that are killed, every bit that is flipped, every wrong setting: minutes of them, run by `npm run check`. */
+const LONG = ['test/attacks/**/*.test.ts', 'test/crash/**/*.test.ts', 'test/register/**/*.test.ts'];
+
+/** `--mode long` runs these, and without it all others. */
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**', '**/node_modules/**'],
+    include: mode === 'long' ? LONG : ['test/**/*.test.ts'],
+    exclude: ['test/browser/**', '**/node_modules/**', ...(mode === 'long' ? [] : LONG)],
     globalSetup: ['test/compat/install.mjs'],
     // Half of the cores would stand idle by default on a machine with two.
     maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    ...reporting('tests'),
+    ...reporting(mode === 'long' ? 'long' : 'tests'),
   },
-});
+}));

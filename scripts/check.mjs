@@ -7,6 +7,7 @@ const steps = [
   ['types', 'npm', ['run', '--silent', 'check:types']],
   ['unused code', 'npm', ['run', '--silent', 'check:unused']],
   ['build and tests', 'npm', ['test', '--silent']],
+  ['attacks, crashes and other long tests', 'npm', ['run', '--silent', 'test:long']],
   ['package', 'npm', ['run', '--silent', 'check:package']],
 ];
 
