@@ -7,6 +7,7 @@ import { COUNT, wholeFrom } from '../src/option-kinds.ts';
 import { warnOfApiSkew } from './api-version.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
+import { recordEvaluationsOnly } from './evaluations.ts';
 import { OpenSpans, type UnendedBecause } from './open-spans.ts';
 import { checkProcessor, DIALECTS_OPTION } from './processor-options.ts';
 import type { SpanLike } from './snapshot.ts';
@@ -146,7 +147,10 @@ export class AuditSpanProcessor {
   /** Records a span that has ended. Returns why nothing was recorded of it, for the tally. */
   #ended(span: SpanLike, known: SpanNode | undefined): string | undefined {
     const dialect = this.#recorder.recognise(span) ?? known?.dialect;
-    if (dialect === undefined) return 'not_genai';
+    if (dialect === undefined) {
+      recordEvaluationsOnly(this.#log, known, span);
+      return 'not_genai';
+    }
     const node = known ?? spanNode(span);
     if (node.dialect === undefined && this.#knownScopes.size < MAX_KNOWN_SCOPES) this.#knownScopes.add(scopeName(span));
     return this.#recorder.record(node, span, dialect);
@@ -179,6 +183,7 @@ export class AuditSpanProcessor {
     node.span = undefined;
     node.parentSpan = undefined;
     node.inner = undefined;
+    node.innerTools = undefined;
     unlink(node);
     this.#open.delete(node);
   }

@@ -128,6 +128,10 @@ function addInner(outer: SpanNode, inner: SpanNode): void {
   if (outer.inner.size < MAX_INNER_CALLS) outer.inner.add(inner);
 }
 
-export function sameCall({ traceId, spanId }: SpanNode): SameCall {
-  return { trace_id: traceId, span_id: spanId, basis: 'nesting' };
+/** How an entry names another span of the same call. */
+export function sameCall(
+  { traceId, spanId }: { readonly traceId: string; readonly spanId: string },
+  basis: SameCall['basis'],
+): SameCall {
+  return { trace_id: traceId, span_id: spanId, basis };
 }

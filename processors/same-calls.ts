@@ -1,20 +1,23 @@
 import type { SameCall, SpanRef } from '../src/entry.ts';
 import type { MappedSpan } from './dialects/dialect.ts';
+import { ResponseIds, type Showings } from './response-ids.ts';
 import type { SpanSnapshot } from './snapshot.ts';
+import type { DoubtfulOutcome } from './span-node.ts';
 
 /**
  * One call that two instrumentations show in places that have nothing to do with each other: frameworks that put every
  * span into a trace of its own above a client that is instrumented, too. The first that is recorded counts, for nothing
  * written is ever amended. A wrong join would hide a call and a missing one counts it twice, so that only two things
- * join: the provider's own id of the response, or everything else there is together with nothing else that it could be.
+ * join: the provider's own id of the response, or everything else there is together with nothing else recorded that it
+ * could be. What is joined so is joined once: what counts is never less than what either of the two scopes showed.
  */
 
-/** So many responses are remembered by their ids, … */
-const MAX_RESPONSES = 1_024;
-/** … and so many calls by what else they say. They must overlap, so that the newest are enough. */
-const MAX_RECENT = 256;
+/** So many calls are remembered by what else they say. They must overlap, so that the newest are enough. */
+const MAX_RECENT = 1_024;
 /** So many calls that it may be are named. */
 const MAX_NAMED = 16;
+/** No id of a response and no model's name is longer; what is would only be kept in memory. */
+const MAX_COMPARED_CHARS = 256;
 
 /** A call to a model, as far as it can be compared with another. */
 export interface ShownCall {
@@ -23,98 +26,150 @@ export interface ShownCall {
   readonly scope: string;
   readonly models: readonly string[];
   readonly outputTokens: number | undefined;
+  readonly knowsId: boolean;
+  /** The provider's id of the response, if it can be compared. */
   readonly responseId: string | undefined;
   readonly startMillis: number;
   readonly endMillis: number;
 }
 
 /** What is known of a call that was recorded before. */
-interface RecordedCall extends ShownCall {
+export interface RecordedCall extends ShownCall {
   readonly reportsUsage: boolean;
-  /** Whether it counts, as far as spans below it are concerned. */
-  readonly counts: boolean;
-  /** Whether another one was inferred to be the same. */
-  taken: boolean;
+  readonly doubtful: DoubtfulOutcome | undefined;
 }
 
-export interface Joined {
-  readonly sameCall: SameCall;
-  /** Whether the other entry reports usage. */
-  readonly reportsUsage: boolean;
+/** A call that counts and may be shown once more, in another trace. */
+interface Candidate extends RecordedCall {
+  readonly showings: Showings | undefined;
+}
+
+/** The entry before that shows the same call, or those that may. */
+export interface Found {
+  readonly same?: RecordedCall;
+  readonly basis?: SameCall['basis'];
+  readonly possible?: readonly SpanRef[];
 }
 
 /** What a span that shows a call to a model says of it; `undefined` for any other span. */
 export function shownCall(span: SpanSnapshot, { type, payload, usage }: MappedSpan): ShownCall | undefined {
   if (type !== 'llm_call') return undefined;
-  const { request_model: asked, response_model: answered, response_id: responseId } = payload;
+  const { request_model: asked, response_model: answered, response_id: id } = payload;
   return {
     traceId: span.traceId,
     spanId: span.spanId,
     scope: span.scope.name,
-    models: [asked, answered].filter((model) => model !== undefined),
+    models: [comparable(asked), comparable(answered)].filter((model) => model !== undefined),
     outputTokens: usage?.output_tokens,
-    responseId,
+    knowsId: id !== undefined,
+    responseId: comparable(id),
     startMillis: span.startMillis,
     endMillis: span.endMillis,
   };
 }
 
 export class SameCalls {
-  readonly #responses = new Map<string, RecordedCall>();
-  /** In the order in which they were recorded. */
-  readonly #recent: RecordedCall[] = [];
+  readonly #responses = new ResponseIds<RecordedCall>();
+  /** Those that count and that no other was inferred to be, in the order in which they were recorded; … */
+  readonly #recent = new Set<Candidate>();
+  /** … and by their output tokens: only calls with equal ones are compared. */
+  readonly #byTokens = new Map<number, Set<Candidate>>();
+  /** Until when calls ran that are remembered no longer. What ran then may have been one of them. */
+  #forgottenMillis = -Infinity;
 
-  /** The entry before that shows the same call, or those that may. */
-  find(call: ShownCall): Joined | { readonly possible: readonly SpanRef[] } | undefined {
-    const same = call.responseId === undefined ? undefined : this.#responses.get(call.responseId);
-    // One that does not count itself may have named this very call, which is inside it and ends after it.
-    if (same?.counts === true && same.scope !== call.scope) return joined(same, 'response_id');
-    const found = this.#recent.filter((other) => other.counts && !other.taken && mayBeSame(call, other));
-    const [only, ...more] = found;
+  find(call: ShownCall): Found | undefined {
+    const same = this.#responses.find(call.responseId, call.scope)?.first;
+    if (same !== undefined) return { same, basis: 'response_id' };
+    const found = this.#candidates(call);
+    const [only] = found;
     if (only === undefined) return undefined;
-    // Somebody else's, too: then nobody can tell whose it is.
-    const rivals = this.#recent.filter((other) => other.counts && other !== only && mayBeSame(only, other));
-    if (more.length > 0 || rivals.length > 0) {
-      return {
-        possible: found.slice(-MAX_NAMED).map(({ traceId, spanId }) => ({ trace_id: traceId, span_id: spanId })),
-      };
+    // Or what is found may be somebody else's: then nobody can tell whose it is.
+    const sure = found.length === 1 && this.#candidates(only).length === 0;
+    if (sure && call.startMillis > this.#forgottenMillis && only.startMillis > this.#forgottenMillis) {
+      return { same: only, basis: 'inferred' };
     }
-    only.taken = true;
-    return joined(only, 'inferred');
+    return { possible: found.slice(-MAX_NAMED).map(({ traceId, spanId }) => ({ trace_id: traceId, span_id: spanId })) };
   }
 
-  /** Remembers a call that was recorded. */
-  add(call: ShownCall, { reportsUsage, counts }: Pick<RecordedCall, 'reportsUsage' | 'counts'>): void {
-    const recorded = { ...call, reportsUsage, counts, taken: false };
-    const { responseId } = call;
-    if (responseId !== undefined && this.#responses.get(responseId)?.counts !== true) {
-      this.#responses.set(responseId, recorded);
-      if (this.#responses.size > MAX_RESPONSES) this.#responses.delete(oldestOf(this.#responses));
+  /**
+   * Remembers a call that was recorded.
+   *
+   * @param found - what it was found to be
+   * @param isOuter - whether it names calls inside, and one of those counts
+   */
+  add(call: RecordedCall, found: Found | undefined, isOuter: boolean): void {
+    const { responseId: id } = call;
+    if (isOuter) {
+      // A call inside that is still open will be the first of its id.
+      this.#responses.find(id, call.scope)?.scopes.add(call.scope);
+      return;
     }
-    this.#recent.push(recorded);
-    if (this.#recent.length > MAX_RECENT) this.#recent.shift();
+    const showings = this.#responses.add(id, call.scope, call);
+    const { same } = found ?? {};
+    if (same === undefined) this.#remember({ ...call, showings });
+    else if (found?.basis === 'inferred') this.#join(same as Candidate, call, showings);
+  }
+
+  /** The two are one call from now on, also for whoever knows its id. */
+  #join(same: Candidate, call: RecordedCall, showings: Showings | undefined): void {
+    showings?.scopes.add(same.scope);
+    same.showings?.scopes.add(call.scope);
+    this.#forget(same);
+  }
+
+  #candidates(call: ShownCall): Candidate[] {
+    if (call.outputTokens === undefined) return [];
+    return [...(this.#byTokens.get(call.outputTokens) ?? [])].filter((other) => mayBeSame(call, other));
+  }
+
+  #remember(call: Candidate): void {
+    const { outputTokens: tokens } = call;
+    if (tokens === undefined) return;
+    this.#recent.add(call);
+    const alike = this.#byTokens.get(tokens);
+    if (alike === undefined) this.#byTokens.set(tokens, new Set([call]));
+    else alike.add(call);
+    if (this.#recent.size <= MAX_RECENT) return;
+    for (const oldest of this.#recent) {
+      this.#forgottenMillis = Math.max(this.#forgottenMillis, oldest.endMillis);
+      this.#forget(oldest);
+      return;
+    }
+  }
+
+  #forget(call: Candidate): void {
+    const { outputTokens: tokens } = call;
+    if (tokens === undefined) return;
+    this.#recent.delete(call);
+    const alike = this.#byTokens.get(tokens);
+    alike?.delete(call);
+    if (alike?.size === 0) this.#byTokens.delete(tokens);
   }
 }
 
-function joined({ traceId, spanId, reportsUsage }: RecordedCall, basis: SameCall['basis']): Joined {
-  return { sameCall: { trace_id: traceId, span_id: spanId, basis }, reportsUsage };
-}
-
-function oldestOf(responses: ReadonlyMap<string, unknown>): string {
-  for (const [oldest] of responses) return oldest;
-  return '';
+/** A dialect of somebody else's may say anything. */
+function comparable(name: unknown): string | undefined {
+  return typeof name === 'string' && name.length <= MAX_COMPARED_CHARS ? name : undefined;
 }
 
 /** Of two scopes and traces, at the same time, with the same model and tokens, and only one knows the response's id. */
 function mayBeSame(one: ShownCall, other: ShownCall): boolean {
   return (
-    one.outputTokens !== undefined &&
     one.outputTokens === other.outputTokens &&
     one.traceId !== other.traceId &&
     one.scope !== other.scope &&
-    (one.responseId === undefined) !== (other.responseId === undefined) &&
-    one.startMillis <= other.endMillis &&
-    other.startMillis <= one.endMillis &&
+    one.knowsId !== other.knowsId &&
+    atOneTime(one, other) &&
     one.models.some((model) => other.models.includes(model))
   );
+}
+
+/**
+ * Times are whole milliseconds: of two calls in turn the second may seem to start before the first has ended. One call
+ * that two spans show takes about as long in both.
+ */
+function atOneTime(one: ShownCall, other: ShownCall): boolean {
+  const together = Math.min(one.endMillis, other.endMillis) - Math.max(one.startMillis, other.startMillis);
+  const shorter = Math.min(one.endMillis - one.startMillis, other.endMillis - other.startMillis);
+  return together > 0 && together * 2 >= shorter;
 }

@@ -12,6 +12,9 @@ export interface SpanCharacter {
   readonly tool?: { readonly name: string; readonly isMcp: boolean };
 }
 
+/** Nothing told how it ended, or nothing but a status that some emitters set whatever happens. */
+export type DoubtfulOutcome = 'unknown' | 'unended' | 'ok';
+
 /** What the processor remembers of a span that may matter to others: a GenAI span, or one below a decision or such a span. */
 export interface SpanNode {
   readonly traceId: string;
@@ -43,8 +46,10 @@ export interface SpanNode {
   innerTools: Set<SpanNode> | undefined;
   /** The type of its entry, if that is a call. */
   call: EntryType | undefined;
-  /** Whether its entry is a call and could not say how it ended. */
-  untold: boolean;
+  /** How it ended by its entry, if that is a call and could not tell. */
+  doubtful: DoubtfulOutcome | undefined;
+  /** Evaluations that stood on it and were recorded: those of an unended span stand on it at its end, too. */
+  evaluations: number;
   /** Whether spans that are part of the same call reported its usage. */
   usageWithin: boolean;
   /** Whether any span below reported usage; then all spans above know it, too. */
@@ -82,7 +87,8 @@ export function spanNode(
     inner: undefined,
     innerTools: undefined,
     call: undefined,
-    untold: false,
+    doubtful: undefined,
+    evaluations: 0,
     usageWithin: false,
     usageBelow: false,
     callBelow: false,

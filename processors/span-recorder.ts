@@ -6,7 +6,7 @@ import { Approvals } from './approvals.ts';
 import { isMapped, type Dialect, type MappedSpan } from './dialects/dialect.ts';
 import { DIALECTS } from './dialects/index.ts';
 import { mayBeGenAi } from './dialects/may-be-gen-ai.ts';
-import { entryOfSpan, unreadable } from './entry-of-span.ts';
+import { doubtfulOutcome, entryOfSpan, unreadable } from './entry-of-span.ts';
 import { Nesting, sameCall } from './nesting.ts';
 import type { UnendedBecause } from './open-spans.ts';
 import { SameCalls, shownCall } from './same-calls.ts';
@@ -58,7 +58,9 @@ export class SpanRecorder {
     const mapped = this.#map(dialect, copy);
     node.dialect = dialect;
     node.mapped = characterOf(mapped, copy);
-    return mapped === undefined ? 'not_a_record' : this.#write(node, copy, mapped, unended);
+    const ignored = mapped === undefined ? 'not_a_record' : this.#write(node, copy, mapped, unended);
+    if (ignored === undefined || ignored === 'not_a_record') recordEvaluations(this.#log, node, copy, dialect.name);
+    return ignored;
   }
 
   /** Takes note of what a span is, before those below it are recorded. */
@@ -90,14 +92,14 @@ export class SpanRecorder {
     const inner = this.#inner(node, mapped);
     const shown = role === 'leaf' && unended === undefined ? shownCall(copy, mapped) : undefined;
     const found = shown === undefined || inner.length > 0 ? undefined : this.#sameCalls.find(shown);
-    const joined = found !== undefined && 'sameCall' in found ? found : undefined;
-    const usageBelow = this.#nesting.usageBelow(node, role, inner) || joined?.reportsUsage === true;
+    const { same, basis: sameBasis = 'inferred', possible = [] } = found ?? {};
+    const usageBelow = this.#nesting.usageBelow(node, role, inner) || same?.reportsUsage === true;
     const entry = entryOfSpan(copy, mapped, {
       dialect: node.dialect?.name ?? '',
       basis: node.basis,
-      sameCall: joined === undefined ? inner.map(sameCall) : [joined.sameCall],
-      possible: found !== undefined && 'possible' in found ? found.possible : [],
-      untold: inner.filter((call) => call.untold).map(({ spanId }) => spanId),
+      sameCall: same === undefined ? inner.map((call) => sameCall(call, 'nesting')) : [sameCall(same, sameBasis)],
+      possible,
+      doubtful: same === undefined ? inner : [same],
       usageBelow,
       callBelow: this.#nesting.callBelow(node),
       unended:
@@ -105,7 +107,7 @@ export class SpanRecorder {
     });
     node.reportsUsage = usage !== undefined || (role === 'leaf' && usageBelow);
     node.call = role === 'leaf' || entry.type === 'llm_call' ? entry.type : undefined;
-    node.untold = role === 'leaf' && entry.payload.outcome === 'unknown';
+    node.doubtful = doubtfulOutcome(mapped, entry.payload.outcome);
     this.#nesting.recorded(node);
     const draft = {
       type: entry.type,
@@ -131,11 +133,10 @@ export class SpanRecorder {
     );
     if (!receipt.recorded) return receipt.error.code === 'LOG_CLOSED' ? 'after_close' : 'write_failed';
     if (shown !== undefined) {
-      const counts = inner.length === 0 && joined === undefined;
-      this.#sameCalls.add(shown, { reportsUsage: node.reportsUsage, counts });
+      const { reportsUsage, doubtful } = node;
+      this.#sameCalls.add({ ...shown, reportsUsage, doubtful }, found, inner.length > 0);
     }
     if (unended !== undefined) node.unended = { segment: receipt.segment, seq: receipt.seq };
-    if (copy.events.length > 0) recordEvaluations(this.#log, node, copy);
     if (mapped.approvals !== undefined) this.#approvals.record(this.#log, node, copy, mapped.approvals);
     return undefined;
   }
