@@ -48,9 +48,10 @@ function recorded(emitter: string, scenario: string, capture: Capture = DEFAULT_
   for (const { span, mapped, outcome } of entries.values()) {
     const shown = mapped.role === 'leaf' && outcome !== 'unended' ? shownCall(span, mapped) : undefined;
     if (shown === undefined) continue;
-    const found = outer.has(span.spanId) ? undefined : calls.find(shown);
-    if (found !== undefined && 'sameCall' in found) outer.add(span.spanId);
-    calls.add(shown, { reportsUsage: mapped.usage !== undefined, counts: !outer.has(span.spanId) });
+    const isOuter = outer.has(span.spanId);
+    const found = isOuter ? undefined : calls.find(shown);
+    if (found?.same !== undefined) outer.add(span.spanId);
+    calls.add({ ...shown, reportsUsage: mapped.usage !== undefined, doubtful: undefined }, found, isOuter);
   }
   return [...entries.values()].map((entry) => ({ ...entry, counts: !outer.has(entry.span.spanId) }));
 }
