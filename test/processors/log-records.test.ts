@@ -208,6 +208,43 @@ describe('an evaluation result', () => {
   });
 });
 
+describe('evaluations on a span', () => {
+  const evaluate = (span: Span, metric: string): void => {
+    span.addEvent('gen_ai.evaluation.result', { 'gen_ai.evaluation.name': metric });
+  };
+  const metrics = (): unknown[] => ofType(recording.entries, 'evaluation').map(({ payload }) => payload.metric);
+
+  test('are recorded once, also where the span was recorded before it ended', async () => {
+    record({ processor: { maxOpenSpans: 1 } });
+    const span = recording.start(CHAT);
+    evaluate(span, 'Relevance');
+    const evicts = recording.start(CHAT);
+    await new Promise(setImmediate);
+    expect(recording.all(span)[0]?.payload.outcome).toBe('unended');
+    expect(metrics()).toEqual(['Relevance']);
+    evaluate(span, 'Toxicity');
+    span.end();
+    evicts.end();
+    expect(metrics()).toEqual(['Relevance', 'Toxicity']);
+  });
+
+  test('are recorded where it is no GenAI span', () => {
+    record({});
+    recording.audit.decision({ id: 'd-1' }, () => {
+      const span = recording.start({}, undefined, 'judge');
+      evaluate(span, 'Relevance');
+      span.end();
+    });
+    const outside = recording.start({}, undefined, 'judge');
+    evaluate(outside, 'Toxicity');
+    outside.end();
+    expect(ofType(recording.entries, 'evaluation')).toMatchObject([
+      { decision_id: 'd-1', payload: { metric: 'Relevance' } },
+      { span_id: outside.spanContext().spanId, payload: { metric: 'Toxicity' } },
+    ]);
+  });
+});
+
 describe('everything else', () => {
   test('is left alone, and nothing is thrown', () => {
     record();

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ROOT_CONTEXT, trace, type Attributes } from '@opentelemetry/api';
+import { ROOT_CONTEXT, trace, type Attributes, type Span } from '@opentelemetry/api';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import type { AuditSpanProcessor } from '../../processors/index.ts';
@@ -19,17 +19,23 @@ interface Shown {
   readonly id?: string;
   readonly model?: string;
   readonly tokens?: number;
+  readonly failed?: boolean;
 }
 
-function show({ scope = 'client', from = 0, to = 100, id, model = 'm', tokens = 34 }: Shown): CallEntry {
+function show(shown: Shown): CallEntry {
+  return recording.of(spanOf(shown));
+}
+
+function spanOf({ scope = 'client', from = 0, to = 100, id, model = 'm', tokens = 34, failed }: Shown): Span {
   const attributes: Attributes = { ...CHAT, 'gen_ai.request.model': model, ...usage(120, tokens) };
   if (id !== undefined) attributes['gen_ai.response.id'] = id;
   const start = Date.UTC(2026, 0, 1);
   const span = recording.provider
     .getTracer(scope)
     .startSpan('chat', { attributes, startTime: start + from, root: true }, ROOT_CONTEXT);
+  if (failed === true) span.setStatus({ code: 2, message: 'connection reset' });
   span.end(start + to);
-  return recording.of(span);
+  return span;
 }
 
 describe('the id of the response', () => {
@@ -50,6 +56,36 @@ describe('the id of the response', () => {
     recording = new Recording();
     for (let times = 0; times < 3; times++) show({ id: 'resp-1' });
     expect(modelCalls(recording.entries)).toHaveLength(3);
+  });
+
+  test('two calls with one id, shown by two scopes, are two calls, whatever ends first', async () => {
+    const showing = fc.record({ scope: fc.constantFrom('client', 'framework', 'gateway'), call: fc.nat({ max: 3 }) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(showing, { minLength: 1, maxLength: 24 }), async (shown) => {
+        recording = new Recording();
+        // Calls in turn, with tokens of their own: nothing but their ids can join them.
+        shown.forEach(({ scope, call }, at) =>
+          show({ scope, id: `resp-${call}`, from: at * 1_000, to: at * 1_000 + 9 }),
+        );
+        await recording.close();
+        const times = new Map<string, Map<string, number>>();
+        for (const { scope, call } of shown) {
+          const scopes = times.get(`${call}`) ?? new Map<string, number>();
+          times.set(`${call}`, scopes.set(scope, (scopes.get(scope) ?? 0) + 1));
+        }
+        const expected = [...times.values()].reduce((sum, scopes) => sum + Math.max(...scopes.values()), 0);
+        expect(modelCalls(recording.entries)).toHaveLength(expected);
+      }),
+      { numRuns: 60, endOnFailure: true },
+    );
+  });
+
+  test('says how a call ended that the first to show it could not tell', () => {
+    recording = new Recording();
+    const first = show({ scope: 'client', id: 'resp-1', tokens: 0 });
+    const second = show({ scope: 'framework', id: 'resp-1', failed: true });
+    expect(first.payload.outcome).toBe('unknown');
+    expect(second.payload.outcome_of).toEqual([{ span_id: first.span_id, was: 'unknown', outcome: 'error' }]);
   });
 
   test('leaves nesting alone where the outer call ends first', () => {
@@ -81,6 +117,9 @@ describe('without an id on one side', () => {
 
   test.each([
     ['not at the same time', { from: 200, to: 300 }],
+    ['in the millisecond in which the other ended', { from: 100, to: 200 }],
+    ['in turn, by clocks that are a little apart', { from: 99, to: 200 }],
+    ['that began and ended within a millisecond', { from: 50, to: 50 }],
     ['another model', { model: 'n' }],
     ['other tokens', { tokens: 35 }],
     ['the same scope', { scope: 'client' }],
@@ -101,6 +140,51 @@ describe('without an id on one side', () => {
     expect(second.payload).not.toHaveProperty('same_call');
     expect(second.payload.possible_same_call).toEqual(clients.map(({ trace_id, span_id }) => ({ trace_id, span_id })));
     expect(modelCalls(recording.entries)).toHaveLength(3);
+  });
+
+  test('a call that ran beside more than are remembered is not taken for the one that is', () => {
+    recording = new Recording();
+    for (let calls = 0; calls < 1_030; calls++) spanOf({ id: `resp-${calls}`, tokens: 1_000 + calls });
+    show({ id: 'resp-last' });
+    const second = show({ scope: 'framework' });
+    expect(second.payload).not.toHaveProperty('same_call');
+    expect(second.payload.possible_same_call).toHaveLength(1);
+  });
+
+  test('a call that could not be written is joined by none', () => {
+    let full = false;
+    recording = new Recording({
+      wrapSink: (sink) => ({
+        ...sink,
+        create: (segment) => {
+          const writer = sink.create(segment);
+          return {
+            append: (bytes) => {
+              if (full) throw new Error('no space left on device');
+              writer.append(bytes);
+            },
+            get torn() {
+              return writer.torn;
+            },
+            sync: () => writer.sync(),
+            syncNow: () => {
+              writer.syncNow();
+            },
+            isInPlace: () => writer.isInPlace(),
+            close: () => {
+              writer.close();
+            },
+          };
+        },
+      }),
+    });
+    show({ id: 'resp-0', tokens: 1 });
+    full = true;
+    expect(() => show({ id: 'resp-1' })).toThrow('no entry of that span');
+    full = false;
+    const second = show({ scope: 'framework', id: 'resp-1' });
+    expect(second.payload).not.toHaveProperty('same_call');
+    expect(modelCalls(recording.entries)).toHaveLength(2);
   });
 
   test('one is joined once', () => {
@@ -162,6 +246,44 @@ function apart(spans: readonly RecordedSpan[], number: number): readonly Recorde
   });
 }
 
+type Starting = Parameters<AuditSpanProcessor['onStart']>[0];
+
+/** Starts the spans of a run, parents first. Returns those that end, in the order in which they did. */
+function startAll(processor: AuditSpanProcessor, spans: readonly RecordedSpan[]): Starting[] {
+  const byId = new Map(spans.map((each) => [each.snapshot.spanId, each]));
+  const started = new Map<string, Starting>();
+  const start = (each: RecordedSpan): Starting => {
+    const { spanId, parentSpanId } = each.snapshot;
+    const known = started.get(spanId);
+    if (known !== undefined) return known;
+    const parent = byId.get(parentSpanId ?? '');
+    const context = parent === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, start(parent));
+    const live = { ...each.span, isRecording: () => true } as unknown as Starting;
+    started.set(spanId, live);
+    processor.onStart(live, context);
+    return live;
+  };
+  return spans.flatMap((each) => (each.ended ? [start(each)] : (start(each), [])));
+}
+
+test('a scenario counts the same in whatever order its spans end', { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...SCENARIOS), fc.infiniteStream(fc.nat()), async (chosen, choices) => {
+      const { emitter, scenario } = chosen;
+      recording = new Recording();
+      const { processor } = recording;
+      const left = startAll(processor, recordedSpans(emitter, scenario));
+      while (left.length > 0) {
+        const [next] = left.splice((choices.next().value as number) % left.length, 1);
+        if (next !== undefined) processor.onEnd(next);
+      }
+      await recording.close();
+      expect(modelCalls(recording.entries)).toHaveLength(truthOf(emitter, scenario).observable.model_calls);
+    }),
+    { numRuns: 400, endOnFailure: true },
+  );
+});
+
 test('scenarios that run interleaved count what each of them counts alone', { timeout: 120_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -170,24 +292,8 @@ test('scenarios that run interleaved count what each of them counts alone', { ti
       async (chosen, choices) => {
         recording = new Recording();
         const { processor } = recording;
-        type Starting = Parameters<AuditSpanProcessor['onStart']>[0];
         const runs = chosen.map(({ emitter, scenario }, number) => apart(recordedSpans(emitter, scenario), number + 1));
-        const ends: Starting[][] = runs.map((spans) => {
-          const byId = new Map(spans.map((each) => [each.snapshot.spanId, each]));
-          const started = new Map<string, Starting>();
-          const start = (each: RecordedSpan): Starting => {
-            const { spanId, parentSpanId } = each.snapshot;
-            const known = started.get(spanId);
-            if (known !== undefined) return known;
-            const parent = byId.get(parentSpanId ?? '');
-            const context = parent === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, start(parent));
-            const live = { ...each.span, isRecording: () => true } as unknown as Starting;
-            started.set(spanId, live);
-            processor.onStart(live, context);
-            return live;
-          };
-          return spans.flatMap((each) => (each.ended ? [start(each)] : (start(each), [])));
-        });
+        const ends = runs.map((spans) => startAll(processor, spans));
         // Each scenario ends its spans in its own order, whatever the others do between.
         while (ends.some((left) => left.length > 0)) {
           const open = ends.filter((left) => left.length > 0);
