@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { AuditLog, AuditSpanProcessor, ed25519Signer, generateKey, memorySink, verify } from 'spanseal';
+import { DIALECTS } from 'spanseal/processors';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9' } } });
@@ -105,6 +106,9 @@ async function plainSpans(processor) {
   return millis / PLAIN_SPANS;
 }
 
+/** What every vocabulary costs is read beside this. */
+const CONVENTIONS_ONLY = DIALECTS.filter(({ name }) => name === 'opentelemetry');
+
 const NO_OP = { onStart() {}, onEnd() {}, async forceFlush() {}, async shutdown() {} };
 
 async function recorded(options) {
@@ -142,6 +146,8 @@ const MEASURES = {
   'span, no processor': () => spans(undefined),
   'span, BatchSpanProcessor + no-op exporter': () => spans(new BatchSpanProcessor(NO_EXPORT, { maxQueueSize: SPANS })),
   'span, AuditSpanProcessor': () => spans(new AuditSpanProcessor(newLog())),
+  'span, AuditSpanProcessor, one vocabulary': () =>
+    spans(new AuditSpanProcessor(newLog(), { dialects: CONVENTIONS_ONLY })),
   'plain span, no-op processor': () => plainSpans(NO_OP),
   'plain span, AuditSpanProcessor': () => plainSpans(new AuditSpanProcessor(newLog())),
   'floor: JSON.parse of each line': async () => {
@@ -166,6 +172,7 @@ const MEASURES = {
 const RATIOS = [
   ['record(), signed, one write each', 'floor: SHA-256 + write(2) of a ready line'],
   ['span, AuditSpanProcessor', 'span, BatchSpanProcessor + no-op exporter'],
+  ['span, AuditSpanProcessor', 'span, AuditSpanProcessor, one vocabulary'],
   ['verify(), strict, all signatures', 'floor: JSON.parse of each line'],
 ];
 

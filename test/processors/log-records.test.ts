@@ -212,7 +212,7 @@ describe('evaluations on a span', () => {
   const evaluate = (span: Span, metric: string): void => {
     span.addEvent('gen_ai.evaluation.result', { 'gen_ai.evaluation.name': metric });
   };
-  const metrics = (): unknown[] => ofType(recording.entries, 'evaluation').map(({ payload }) => payload.metric);
+  const metrics = (): unknown[] => ofType(recording.entries, 'evaluation').map(({ payload }) => payload['metric']);
 
   test('are recorded once, also where the span was recorded before it ended', async () => {
     record({ processor: { maxOpenSpans: 1 } });
