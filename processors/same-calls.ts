@@ -72,8 +72,8 @@ export class SameCalls {
   readonly #responses = new ResponseIds<RecordedCall>();
   /** Those that count and that no other was inferred to be, in the order in which they were recorded; … */
   readonly #recent = new Set<Candidate>();
-  /** … and by their output tokens: only calls with equal ones are compared. */
-  readonly #byTokens = new Map<number, Set<Candidate>>();
+  /** … and by what equals in both: a process with one instrumentation compares nothing. */
+  readonly #alike = new Map<string, Set<Candidate>>();
   /** Until when calls ran that are remembered no longer. What ran then may have been one of them. */
   #forgottenMillis = -Infinity;
 
@@ -118,16 +118,16 @@ export class SameCalls {
   }
 
   #candidates(call: ShownCall): Candidate[] {
-    if (call.outputTokens === undefined) return [];
-    return [...(this.#byTokens.get(call.outputTokens) ?? [])].filter((other) => mayBeSame(call, other));
+    const others = this.#alike.get(likeness(call, !call.knowsId));
+    return others === undefined ? [] : [...others].filter((other) => mayBeSame(call, other));
   }
 
   #remember(call: Candidate): void {
-    const { outputTokens: tokens } = call;
-    if (tokens === undefined) return;
+    if (call.outputTokens === undefined) return;
     this.#recent.add(call);
-    const alike = this.#byTokens.get(tokens);
-    if (alike === undefined) this.#byTokens.set(tokens, new Set([call]));
+    const key = likeness(call, call.knowsId);
+    const alike = this.#alike.get(key);
+    if (alike === undefined) this.#alike.set(key, new Set([call]));
     else alike.add(call);
     if (this.#recent.size <= MAX_RECENT) return;
     for (const oldest of this.#recent) {
@@ -138,12 +138,11 @@ export class SameCalls {
   }
 
   #forget(call: Candidate): void {
-    const { outputTokens: tokens } = call;
-    if (tokens === undefined) return;
     this.#recent.delete(call);
-    const alike = this.#byTokens.get(tokens);
+    const key = likeness(call, call.knowsId);
+    const alike = this.#alike.get(key);
     alike?.delete(call);
-    if (alike?.size === 0) this.#byTokens.delete(tokens);
+    if (alike?.size === 0) this.#alike.delete(key);
   }
 }
 
@@ -152,13 +151,16 @@ function comparable(name: unknown): string | undefined {
   return typeof name === 'string' && name.length <= MAX_COMPARED_CHARS ? name : undefined;
 }
 
-/** Of two scopes and traces, at the same time, with the same model and tokens, and only one knows the response's id. */
+/** Calls are compared with those of equal output tokens; of the two one knows the id of the response. */
+function likeness({ outputTokens }: ShownCall, knowsId: boolean): string {
+  return `${outputTokens ?? ''} ${knowsId}`;
+}
+
+/** Of two alike: of two scopes and traces, at the same time, with the same model. */
 function mayBeSame(one: ShownCall, other: ShownCall): boolean {
   return (
-    one.outputTokens === other.outputTokens &&
     one.traceId !== other.traceId &&
     one.scope !== other.scope &&
-    one.knowsId !== other.knowsId &&
     atOneTime(one, other) &&
     one.models.some((model) => other.models.includes(model))
   );
