@@ -1,61 +1,6 @@
 #!/usr/bin/env node
-import { didYouMean } from '../did-you-mean.ts';
-import { PACKAGE_VERSION } from '../version.ts';
-import { EXIT_USAGE } from '../verify/report.ts';
-import { CHECKPOINT } from './checkpoint.ts';
-import { helpOfAll, type Command } from './command.ts';
-import { DOCTOR } from './doctor.ts';
-import { EXPORT } from './export.ts';
-import { FRAMEWORKS } from './frameworks.ts';
-import { INSPECT } from './inspect.ts';
-import { KEYGEN } from './keygen.ts';
-import { openOutput } from './output.ts';
-import { RECOVER } from './recover.ts';
-import { complain, finished, runCommand } from './run.ts';
-import { VERIFY } from './verify.ts';
+import { run } from './program.ts';
 
-const PROGRAM = 'spanseal';
-
-const ABOUT =
-  'Tamper-evident audit logs for AI systems: verify logs and evidence packs, export packs, look into them, ' +
-  'find out what is wrong with a set-up, make keys.';
-
-const COMMANDS: readonly Command[] = [VERIFY, EXPORT, INSPECT, DOCTOR, CHECKPOINT, FRAMEWORKS, KEYGEN, RECOVER];
-
-/** The `spanseal` command. Resolves to the exit code. */
-async function run(argv: readonly string[]): Promise<number> {
-  const output = openOutput(process);
-  const [first, ...rest] = argv;
-  // `spanseal help verify` is asked for as often as `spanseal verify --help`.
-  const [name, given] = first === 'help' && rest[0] !== undefined ? [rest[0], ['--help']] : [first, rest];
-  const command = COMMANDS.find((each) => each.name === name);
-  if (command !== undefined) return await runCommand(command, `${PROGRAM} ${command.name}`, given, output);
-  switch (name) {
-    case '--version':
-    case '-V':
-      output.print(`${PROGRAM} ${PACKAGE_VERSION}`);
-      return await finished(output, 0);
-    case '--help':
-    case '-h':
-    case 'help':
-      for (const line of helpOfAll(PROGRAM, ABOUT, COMMANDS)) output.print(line);
-      return await finished(output, 0);
-    case undefined:
-      for (const line of helpOfAll(PROGRAM, ABOUT, COMMANDS)) output.note(line);
-      return await finished(output, EXIT_USAGE);
-    default: {
-      const names = [...COMMANDS.map((each) => each.name), 'help'];
-      const kind = name.startsWith('-') ? 'option' : 'command';
-      complain(
-        output,
-        `There is no ${kind} ${name}${didYouMean(name, kind === 'option' ? ['--help', '--version'] : names)}`,
-      );
-      output.note(`See ${PROGRAM} --help`);
-      return await finished(output, EXIT_USAGE);
-    }
-  }
-}
-
-void run(process.argv.slice(2)).then((code) => {
+void run(process.argv.slice(2), process).then((code) => {
   process.exitCode = code;
 });
