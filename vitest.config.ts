@@ -2,8 +2,20 @@ import { defineConfig } from 'vitest/config';
 
 import { reporting } from './test/reporting.ts';
 
-/** Processes that are killed, every bit that is flipped, every wrong setting: minutes of them, run by `npm run check`. */
-const LONG = ['test/attacks/**/*.test.ts', 'test/crash/**/*.test.ts', 'test/register/**/*.test.ts'];
+/**
+ * Processes that are killed, every bit that is flipped, every wrong setting, auditors' own tools, other SDKs and
+ * runtimes started as users start them: minutes of them, run by `npm run check`.
+ */
+const LONG = [
+  'test/attacks/**/*.test.ts',
+  'test/crash/**/*.test.ts',
+  'test/register/**/*.test.ts',
+  'test/compat/**/*.test.ts',
+  'test/fleet/**/*.test.ts',
+  'test/docs/independent-verifier.test.ts',
+  'test/examples/runtimes.test.ts',
+  'test/examples/verify-without-us.test.ts',
+];
 
 /** `--mode long` runs these, and without it all others. */
 export default defineConfig(({ mode }) => ({

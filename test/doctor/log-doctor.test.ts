@@ -531,7 +531,7 @@ describe('how it is kept', () => {
   });
 
   test('a recovered segment, whose end nobody signed', async () => {
-    const { audit, sink } = memoryLog({ signer: NEVER_SIGNS });
+    const { audit, sink } = memoryLog({ signer: NEVER_SIGNS, signTimeoutMillis: 50 });
     audit.flag('x');
     const [dead = ''] = sink.list();
     const later = new AuditLog({ system: 'test', log: audit.log, signer: SIGNER, sink });

