@@ -1,6 +1,6 @@
 import { diag } from '@opentelemetry/api';
 
-import type { AuditLogCore, RegisteredProcessor } from '../src/audit-log.ts';
+import type { AuditLogCore } from '../src/audit-log.ts';
 import type { Dialect } from '../processors/dialects/dialect.ts';
 import { DIALECTS } from '../processors/dialects/index.ts';
 import { checkProcessor, DIALECTS_OPTION } from '../processors/processor-options.ts';
@@ -30,19 +30,16 @@ export interface ExportResultLike {
  */
 export class AuditSpanExporter {
   readonly #log: AuditLogCore;
-  readonly #closeLog: boolean;
   readonly #recorder: SpanRecorder;
-  readonly #registration: RegisteredProcessor = { source: this, drain() {} };
-  #shutdown: Promise<void> | undefined;
+  readonly #end: () => Promise<void>;
 
   /** @throws TypeError on options that cannot be meant */
   constructor(log: AuditLogCore, options: AuditSpanExporterOptions = {}) {
     checkProcessor('AuditSpanExporter', log, options, { dialects: DIALECTS_OPTION });
     this.#log = log;
-    this.#closeLog = options.closeLog ?? true;
     this.#recorder = new SpanRecorder(log, options.dialects ?? DIALECTS);
     log.noteSampling({ source: 'exporter' });
-    log.register(this.#registration);
+    this.#end = log.register({ source: this }, options.closeLog);
   }
 
   /** Records a batch before it returns. The callback hears of entries that could not be written. */
@@ -91,13 +88,7 @@ export class AuditSpanExporter {
 
   /** Seals; the log closes with its last processor. May be called again. */
   shutdown(): Promise<void> {
-    this.#shutdown ??= this.#end();
-    return this.#shutdown;
-  }
-
-  async #end(): Promise<void> {
-    const last = this.#log.unregister(this.#registration);
-    await (last && this.#closeLog ? this.#log.close() : this.#log.flush());
+    return this.#end();
   }
 }
 

@@ -1,6 +1,6 @@
 import { context as contexts, diag, trace, type Context, type HrTime, type SpanContext } from '@opentelemetry/api';
 
-import type { AuditLogCore, RegisteredProcessor, SpanEvent } from '../src/audit-log.ts';
+import type { AuditLogCore, SpanEvent } from '../src/audit-log.ts';
 import {
   EVENT_GEN_AI_EVALUATION_RESULT,
   EVENT_GEN_AI_INFERENCE_DETAILS,
@@ -36,9 +36,7 @@ const EXCEPTION = 'exception';
  */
 export class AuditLogRecordProcessor {
   readonly #log: AuditLogCore;
-  readonly #closeLog: boolean;
-  readonly #registration: RegisteredProcessor = { drain() {} };
-  #shutdown: Promise<void> | undefined;
+  readonly #end: () => Promise<void>;
 
   /**
    * @param options - `closeLog`: whether the log closes with its last processor. Default true.
@@ -47,8 +45,7 @@ export class AuditLogRecordProcessor {
   constructor(log: AuditLogCore, options: { readonly closeLog?: boolean } = {}) {
     checkProcessor('AuditLogRecordProcessor', log, options);
     this.#log = log;
-    this.#closeLog = options.closeLog ?? true;
-    log.register(this.#registration);
+    this.#end = log.register({}, options.closeLog);
   }
 
   onEmit(record: LogRecordLike, emittedIn?: Context): void {
@@ -110,13 +107,7 @@ export class AuditLogRecordProcessor {
 
   /** Seals; the log closes with its last processor. May be called again. */
   shutdown(): Promise<void> {
-    this.#shutdown ??= this.#end();
-    return this.#shutdown;
-  }
-
-  async #end(): Promise<void> {
-    const last = this.#log.unregister(this.#registration);
-    await (last && this.#closeLog ? this.#log.close() : this.#log.flush());
+    return this.#end();
   }
 }
 

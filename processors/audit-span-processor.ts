@@ -1,6 +1,6 @@
 import { diag, trace, type Context, type Span } from '@opentelemetry/api';
 
-import type { AuditLogCore, KnownSpan, RegisteredProcessor } from '../src/audit-log.ts';
+import type { AuditLogCore, KnownSpan } from '../src/audit-log.ts';
 import { decisionOf } from '../src/decision.ts';
 import type { DecisionBasis } from '../src/entry.ts';
 import { COUNT, wholeFrom } from '../src/option-kinds.ts';
@@ -48,19 +48,13 @@ type StartingSpan = SpanLike & Span;
  */
 export class AuditSpanProcessor {
   readonly #log: AuditLogCore;
-  readonly #closeLog: boolean;
   readonly #recorder: SpanRecorder;
   readonly #open: OpenSpans;
   readonly #nodes = new WeakMap<object, SpanNode>();
   /** Scopes that start their GenAI spans without a mark and show it at the end. */
   readonly #knownScopes = new Set<string>();
-  readonly #registration: RegisteredProcessor = {
-    source: this,
-    drain: () => this.#open.drain('shutdown'),
-    find: (traceId, spanId, span) => this.#find(traceId, spanId, span),
-  };
+  readonly #end: () => Promise<void>;
   #apiChecked = false;
-  #shutdown: Promise<void> | undefined;
 
   /** @throws TypeError on options that cannot be meant */
   constructor(log: AuditLogCore, options: AuditSpanProcessorOptions = {}) {
@@ -71,7 +65,6 @@ export class AuditSpanProcessor {
       dialects: DIALECTS_OPTION,
     });
     this.#log = log;
-    this.#closeLog = options.closeLog ?? true;
     this.#recorder = new SpanRecorder(log, options.dialects ?? DIALECTS);
     this.#open = new OpenSpans(
       {
@@ -82,7 +75,14 @@ export class AuditSpanProcessor {
       () => performance.now(),
       (node, because) => this.#recordUnended(node, because),
     );
-    log.register(this.#registration);
+    this.#end = log.register(
+      {
+        source: this,
+        drain: () => this.#open.drain('shutdown'),
+        find: (traceId, spanId, span) => this.#find(traceId, spanId, span),
+      },
+      options.closeLog,
+    );
   }
 
   onStart(span: StartingSpan, parentContext: Context): void {
@@ -202,13 +202,6 @@ export class AuditSpanProcessor {
 
   /** Records the spans that are still open and seals; the log closes with its last processor. May be called again. */
   shutdown(): Promise<void> {
-    this.#shutdown ??= this.#end();
-    return this.#shutdown;
-  }
-
-  async #end(): Promise<void> {
-    this.#open.drain('shutdown');
-    const last = this.#log.unregister(this.#registration);
-    await (last && this.#closeLog ? this.#log.close() : this.#log.flush());
+    return this.#end();
   }
 }

@@ -80,7 +80,7 @@ export interface RegisteredProcessor {
   /** The object that an SDK calls, if it gives spans to the log. */
   readonly source?: object;
   /** Records the spans that are still open, before the log closes. */
-  drain(): void;
+  readonly drain?: () => void;
   /** What it knows of a span, by its ids or as the object that it is. */
   find?(traceId: string, spanId: string, span: object | undefined): KnownSpan | undefined;
 }
@@ -481,11 +481,25 @@ export class AuditLogCore {
     this.#sampling = { ...this.#sampling, ...sampling };
   }
 
-  /** A processor writes to this log from now on. @internal */
-  register(processor: RegisteredProcessor): void {
+  /**
+   * A processor writes to this log from now on.
+   *
+   * @param closeLog - whether the log closes with its last processor. Default true.
+   * @returns ends that: records what the processor holds open and seals. May be called again.
+   * @internal
+   */
+  register(processor: RegisteredProcessor, closeLog = true): () => Promise<void> {
     this.#processors.add(processor);
     // Its first span may be open, with nothing written yet, when the process exits.
     this.#segments.watchExit();
+    let ended: Promise<void> | undefined;
+    return () => {
+      if (ended !== undefined) return ended;
+      processor.drain?.();
+      this.#processors.delete(processor);
+      ended = this.#processors.size === 0 && closeLog ? this.close() : this.flush();
+      return ended;
+    };
   }
 
   /** The processors and exporters that give spans to this log. @internal */
@@ -513,11 +527,6 @@ export class AuditLogCore {
     if (id !== undefined) return { id };
     const claimed = this.claimedDecisionId(where);
     return claimed === undefined ? {} : { id: claimed, basis: 'baggage' };
-  }
-
-  /** A processor has shut down. Resolves to whether it was the last. @internal */
-  unregister(processor: RegisteredProcessor): boolean {
-    return this.#processors.delete(processor) && this.#processors.size === 0;
   }
 
   get closed(): boolean {
@@ -571,7 +580,7 @@ export class AuditLogCore {
 
   /** Spans and decisions that are still open, as unended. */
   #recordOpen(): void {
-    for (const processor of this.#processors) processor.drain();
+    for (const processor of this.#processors) processor.drain?.();
     for (const decision of this.#decisions) decision.abandon();
   }
 
