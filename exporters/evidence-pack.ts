@@ -42,9 +42,11 @@ import { Problems } from '../src/verify/problem.ts';
 import type { CheckedEntry } from '../src/verify/rules.ts';
 import { SegmentCheck, type SegmentRecord } from '../src/verify/segment.ts';
 import { PACKAGE_VERSION } from '../src/version.ts';
+import { besideText, PackDisclosures, type BesideEntry } from './pack-disclosures.ts';
 import { WholeFile } from './pack-file.ts';
 import { directorySink } from './segment-file.ts';
 import { periodTexts, selectSegments, type ExportPeriod, type Selected } from './selection.ts';
+import { choiceOf } from './withheld-selection.ts';
 
 /** Annotated with, unless other frameworks are asked for. */
 export const DEFAULT_FRAMEWORKS: readonly string[] = ['eu_ai_act', 'nist_ai_rmf', 'iso_42001', 'gdpr'];
@@ -63,6 +65,11 @@ export interface ExportOptions {
   readonly exportedBy?: string;
   /** Other places where records of the same system should be. */
   readonly expectedSources?: readonly string[];
+  /**
+   * Withheld values that are disclosed in the pack: pointers (`/payload/input`), kinds of `capture` (`messages`), or
+   * `all`. By default none: their digests are there, and they can be disclosed later.
+   */
+  readonly disclose?: readonly string[];
   /** Signs the attestation; by default the log's signer. */
   readonly signer?: Signer;
   /** The attestation is given up, and with it the pack, when the signer has not answered for so long. Default 10,000. */
@@ -101,6 +108,7 @@ const EXPORT_OPTIONS: Readonly<Record<keyof ExportOptions, Kind>> = {
   recipient: TEXT,
   exportedBy: TEXT,
   expectedSources: TEXTS,
+  disclose: TEXTS,
   signer: OBJECT,
   signTimeoutMillis: COUNT,
   overwrite: TRUTH,
@@ -114,6 +122,7 @@ const EXPORT_OPTIONS: Readonly<Record<keyof ExportOptions, Kind>> = {
  */
 export function checkExportOptions(options: ExportOptions, prefix = ''): readonly Framework[] {
   checkMembers(options, EXPORT_OPTIONS, 'A pack has no option ', prefix);
+  choiceOf(options.disclose ?? [], `\`${prefix}disclose\``);
   return (options.frameworks ?? DEFAULT_FRAMEWORKS).map(findFramework);
 }
 
@@ -144,16 +153,19 @@ export async function exportPack(source: PackSource, path: string, options: Expo
   });
   const file = new WholeFile(path, options.overwrite ?? false);
   const cataloguePath = `${file.path}.catalogue.json`;
+  const values = new PackDisclosures(sink, erasureSources(sink, segments, options), options.disclose ?? []);
   let entries: number;
   try {
     file.write(line({ pack: header }));
-    entries = await copy(file, sink, segments, unique, header, options);
+    entries = await copy(file, sink, segments, unique, header, options, values);
     file.write(line(await attest(file.sha256, signer, signTimeoutMillis)));
     writeCatalogue(cataloguePath, unique);
     file.finish();
   } catch (error) {
     file.discard();
     throw error;
+  } finally {
+    values.close();
   }
   const digest = file.sha256;
   const custody = await recordCustody(source, sink, header, { digest, signer, options });
@@ -253,6 +265,7 @@ async function copy(
   frameworks: readonly Framework[],
   header: JsonObject,
   options: ExportOptions,
+  values: PackDisclosures,
 ): Promise<number> {
   const problems = new Problems();
   const context = { primitives: nodePrimitives, problems, keys: new Keys(nodePrimitives, [], []) };
@@ -271,7 +284,8 @@ async function copy(
       for (const { bytes: entryBytes } of splitter.push(piece)) {
         const entry = check.line(entryBytes);
         if (entry === undefined) continue;
-        writeEntry(file, entryBytes, entry, annotate, summary);
+        const beside = entry.sd === undefined ? undefined : await values.beside(segment, entry);
+        writeEntry(file, entryBytes, entry, annotate, summary, beside);
       }
       bytes += piece.length;
       options.onProgress?.({ bytes, totalBytes });
@@ -289,6 +303,13 @@ async function copy(
   return entries;
 }
 
+/** Of a period also what other segments say: in a pack of all there are no others. */
+function erasureSources(sink: Sink, segments: readonly Selected[], { period }: ExportOptions): readonly Selected[] {
+  if (period === undefined) return segments;
+  const chosen = new Map(segments.map((segment) => [segment.name, segment]));
+  return sink.list().map((name) => chosen.get(name) ?? { name, bytes: Number.POSITIVE_INFINITY });
+}
+
 const annotationTexts = new WeakMap<Annotations, Buffer>();
 
 function writeEntry(
@@ -297,9 +318,12 @@ function writeEntry(
   entry: CheckedEntry,
   annotate: Annotator,
   summary: PackSummary,
+  beside: BesideEntry | undefined,
 ): void {
   const annotations = annotate(entry);
-  if (annotations === undefined) {
+  if (beside !== undefined) {
+    file.write(Buffer.concat([besideText(beside, annotations), TO_ENTRY, bytes, LINE_END]));
+  } else if (annotations === undefined) {
     file.write(Buffer.concat([Buffer.from('{'), TO_ENTRY, bytes, LINE_END]));
   } else {
     // Entries of one kind share their annotations, and so their text.
@@ -310,7 +334,7 @@ function writeEntry(
     }
     file.write(Buffer.concat([text, TO_ENTRY, bytes, LINE_END]));
   }
-  summary.entry(entry, annotations);
+  summary.entry(entry, annotations, beside?.counts);
 }
 
 function refuseInvalid(problems: Problems, location: string): void {

@@ -1,5 +1,7 @@
 import type { Entry } from '../src/entry.ts';
-import type { SegmentReader, SegmentWriter, Sink } from '../src/sink.ts';
+import type { DisclosureStore, SegmentReader, SegmentWriter, Sink } from '../src/sink.ts';
+
+const NEW_LINE = 0x0a;
 
 /** A sink that keeps its segments in memory: for a user's own tests. */
 export interface MemorySink extends Sink {
@@ -9,9 +11,34 @@ export interface MemorySink extends Sink {
   bytes(segment: string): Uint8Array;
 }
 
+/** What entries withhold, in memory. */
+function memoryDisclosures(kept: Map<string, MemoryBytes>): DisclosureStore {
+  return {
+    list: () => [...kept.keys()].sort(),
+    open(segment) {
+      const found = kept.get(segment);
+      return found === undefined ? undefined : new MemoryReader(found.bytes());
+    },
+    keep(segment, keeps) {
+      const lines = Buffer.from(kept.get(segment)?.bytes() ?? []);
+      const left = new MemoryBytes();
+      for (
+        let start = 0, end = lines.indexOf(NEW_LINE);
+        end >= 0;
+        start = end + 1, end = lines.indexOf(NEW_LINE, start)
+      ) {
+        if (keeps(lines.subarray(start, end))) left.append(lines.subarray(start, end + 1));
+      }
+      kept.set(segment, left);
+    },
+    remove: (segment) => void kept.delete(segment),
+  };
+}
+
 /** Keeps a log in memory instead of in files. What it holds is gone with the process. */
 export function memorySink(): MemorySink {
   const segments = new Map<string, MemorySegment>();
+  const disclosures = new Map<string, MemoryBytes>();
   const find = (segment: string): MemorySegment => {
     const found = segments.get(segment);
     if (found === undefined) throw new Error(`no segment ${segment} in memory`);
@@ -24,11 +51,16 @@ export function memorySink(): MemorySink {
     list,
     create(segment) {
       if (segments.has(segment)) throw new Error(`segment ${segment} exists`);
-      const created = new MemorySegment();
+      const created = new MemorySegment((bytes) => {
+        const kept = disclosures.get(segment) ?? new MemoryBytes();
+        disclosures.set(segment, kept);
+        kept.append(bytes);
+      });
       segments.set(segment, created);
       return created;
     },
     open: (segment) => new MemoryReader(find(segment).bytes()),
+    disclosures: memoryDisclosures(disclosures),
     bytes: (segment) => find(segment).bytes(),
     entries: () =>
       list().flatMap((segment) =>
@@ -41,8 +73,7 @@ export function memorySink(): MemorySink {
   };
 }
 
-class MemorySegment implements SegmentWriter {
-  readonly torn = false;
+class MemoryBytes {
   #pieces: Uint8Array[] = [];
 
   append(bytes: Uint8Array): void {
@@ -53,6 +84,16 @@ class MemorySegment implements SegmentWriter {
     const joined = Buffer.concat(this.#pieces);
     this.#pieces = [joined];
     return joined;
+  }
+}
+
+class MemorySegment extends MemoryBytes implements SegmentWriter {
+  readonly torn = false;
+  readonly disclose: (bytes: Uint8Array) => void;
+
+  constructor(disclose: (bytes: Uint8Array) => void) {
+    super();
+    this.disclose = disclose;
   }
 
   async sync(): Promise<void> {}

@@ -5,12 +5,10 @@ import {
   fdatasync,
   fdatasyncSync,
   fstatSync,
-  fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
   readdirSync,
-  readSync,
   statSync,
   writeSync,
 } from 'node:fs';
@@ -19,14 +17,15 @@ import { promisify } from 'node:util';
 
 import { SpansealError } from '../src/error.ts';
 import { segmentOfFile } from '../src/names.ts';
-import type { SegmentReader, SegmentWriter, Sink } from '../src/sink.ts';
+import type { SegmentWriter, Sink } from '../src/sink.ts';
+import { DisclosureFileWriter, disclosureFiles } from './disclosure-file.ts';
+import { FILE_MODE, LogFileReader, syncDirectory } from './log-files.ts';
 
 const DIRECTORY_MODE = 0o700;
-const FILE_MODE = 0o600;
 
 const fdatasyncAsync = promisify(fdatasync);
 
-/** A directory of segment files, `<segment>.jsonl`; other files in it are not the log's. */
+/** A directory of segment files, `<segment>.jsonl`, and of what they withhold; other files in it are not the log's. */
 export function directorySink(directory: string): Sink {
   const root = resolve(directory);
   const fileOf = (segment: string): string => join(root, `${segment}.jsonl`);
@@ -50,19 +49,22 @@ export function directorySink(directory: string): Sink {
         .filter((segment) => segment !== undefined)
         .sort();
     },
-    create: (segment) => new SegmentFileWriter(root, fileOf(segment)),
-    open: (segment) => new SegmentFileReader(fileOf(segment)),
+    create: (segment) => new SegmentFileWriter(root, fileOf(segment), new DisclosureFileWriter(root, segment)),
+    open: (segment) => new LogFileReader(fileOf(segment)),
+    disclosures: disclosureFiles(root),
   };
 }
 
 class SegmentFileWriter implements SegmentWriter {
   readonly #path: string;
   readonly #descriptor: number;
+  readonly #disclosures: DisclosureFileWriter;
   #bytes = 0;
   #torn = false;
 
-  constructor(directory: string, path: string) {
+  constructor(directory: string, path: string, disclosures: DisclosureFileWriter) {
     this.#path = path;
+    this.#disclosures = disclosures;
     // O_EXCL: a segment is written by one process run and never reopened.
     this.#descriptor = openSync(path, 'ax', FILE_MODE);
     try {
@@ -97,11 +99,17 @@ class SegmentFileWriter implements SegmentWriter {
     }
   }
 
+  disclose(bytes: Uint8Array): void {
+    this.#disclosures.append(bytes);
+  }
+
   async sync(): Promise<void> {
+    await this.#disclosures.sync();
     await fdatasyncAsync(this.#descriptor);
   }
 
   syncNow(): void {
+    this.#disclosures.syncNow();
     fdatasyncSync(this.#descriptor);
   }
 
@@ -116,42 +124,7 @@ class SegmentFileWriter implements SegmentWriter {
   }
 
   close(): void {
+    this.#disclosures.close();
     closeSync(this.#descriptor);
-  }
-}
-
-class SegmentFileReader implements SegmentReader {
-  readonly bytes: number;
-  readonly #descriptor: number;
-
-  constructor(path: string) {
-    // O_NONBLOCK: a pipe under a segment's name must not hang who reads the log.
-    this.#descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stat = fstatSync(this.#descriptor);
-    if (!stat.isFile()) {
-      closeSync(this.#descriptor);
-      throw new SpansealError('UNREADABLE', `${path} is no regular file; a segment is one.`);
-    }
-    this.bytes = stat.size;
-  }
-
-  read(target: Uint8Array, position: number): number {
-    return readSync(this.#descriptor, target, 0, target.length, position);
-  }
-
-  close(): void {
-    closeSync(this.#descriptor);
-  }
-}
-
-/** Without it a crash of the machine can lose the file's name, with all that was synced into it. */
-function syncDirectory(directory: string): void {
-  // Windows cannot open a directory; NTFS journals the name with the file.
-  if (process.platform === 'win32') return;
-  const descriptor = openSync(directory, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }

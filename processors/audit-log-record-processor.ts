@@ -83,7 +83,7 @@ export class AuditLogRecordProcessor {
       });
     };
     if (name === EVENT_GEN_AI_EVALUATION_RESULT) write('evaluation', evaluationOf(event.attributes));
-    else if (isMessage && this.#log.capture.messages === 'inline') {
+    else if (isMessage && this.#log.gathered.messages === 'inline') {
       for (const message of spokenMessages(event)) write('message_content', message);
     }
   }
@@ -91,7 +91,7 @@ export class AuditLogRecordProcessor {
   /** What is held of an event until its span ends: without content that would be left out then. */
   #kept(event: SpanEvent): SpanEvent {
     if (event.name === EVENT_GEN_AI_OPERATION_EXCEPTION) return { ...event, name: EXCEPTION };
-    if (this.#log.capture.messages === 'inline') return event;
+    if (this.#log.gathered.messages === 'inline') return event;
     const { attributes } = event;
     const { finish_reason: reason, index } = attributes;
     return {

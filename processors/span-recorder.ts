@@ -72,7 +72,7 @@ export class SpanRecorder {
 
   #map(dialect: Dialect, copy: SpanSnapshot): MappedSpan | undefined {
     try {
-      const mapped = dialect.map(copy, this.#log.capture);
+      const mapped = dialect.map(copy, this.#log.gathered);
       if (mapped === undefined || isMapped(mapped)) return mapped;
       throw new TypeError('map() answers a type, a role and a payload, or undefined');
     } catch (error) {

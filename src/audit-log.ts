@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 import { context, diag, isSpanContextValid, trace, type Context } from '@opentelemetry/api';
 
-import { DEFAULT_CAPTURE, type Capture } from './capture.ts';
+import { DEFAULT_CAPTURE, gathered, type Capture } from './capture.ts';
 import { clockOf } from './clock.ts';
 import { decisionOf, runDecision, RunningDecision, type Decision, type StartedDecision } from './decision.ts';
 import { DecisionCounts } from './decision-counts.ts';
@@ -28,6 +28,7 @@ import {
   DEFAULT_HEARTBEAT_MILLIS,
   DEFAULT_MAX_SEGMENT_BYTES,
   DEFAULT_MAX_SEGMENT_MILLIS,
+  withholdingOf,
   type LogOptions,
 } from './log-options.ts';
 import { members, optionsOf } from './members.ts';
@@ -44,6 +45,7 @@ import { Segments } from './segments.ts';
 import type { Signer } from './signer.ts';
 import type { Sink } from './sink.ts';
 import type { Tally } from './tally.ts';
+import type { Withholding } from './withholding.ts';
 
 /** Room in `audit_open` for what the log adds itself, 64 siblings of about 190 bytes above all. */
 const OPENING_RESERVE_BYTES = 16_384;
@@ -112,9 +114,12 @@ export class AuditLogCore {
   readonly sink: Sink;
   readonly signer: Signer | undefined;
   readonly capture: Capture;
+  /** What is to be gathered of spans, with what is withheld later. @internal */
+  readonly gathered: Capture;
   readonly profile: ProfileDocument | undefined;
   readonly #options: LogOptions;
   readonly #redactor: Redactor | undefined;
+  readonly #withholding: Withholding | undefined;
   readonly #flagOnRedact: boolean;
   readonly #refuse: boolean;
   readonly #randomId: () => string;
@@ -148,6 +153,8 @@ export class AuditLogCore {
     this.sink = sink;
     this.signer = signer;
     this.capture = { ...DEFAULT_CAPTURE, ...options.capture };
+    this.gathered = gathered(this.capture);
+    this.#withholding = withholdingOf(options, this.capture);
     this.profile = options.profile;
     this.#redactor =
       options.redactor === false
@@ -256,7 +263,7 @@ export class AuditLogCore {
       ...members('decision', declared),
       ...(parent === undefined ? {} : { parent_decision_id: parent }),
       ...(basis === undefined ? {} : { decision_basis: basis }),
-      ...(this.capture.decisionInput === 'inline' ? { input } : {}),
+      ...(this.capture.decisionInput === 'none' ? {} : { input }),
     };
     const receipt = this.#business('decision', payload, id);
     this.#segments.tally.decisionStarted(options.reviewRequired === true);
@@ -294,7 +301,7 @@ export class AuditLogCore {
         outcome,
         ...(failure === undefined ? {} : { error: describeError(failure.error) }),
         ...(resultCode === undefined ? {} : { result: resultCode }),
-        ...(this.capture.decisionOutput === 'inline' ? { output } : {}),
+        ...(this.capture.decisionOutput === 'none' ? {} : { output }),
         duration_ms: Math.max(0, Math.round(this.#segments.clock.monotonicMillis - decision.startedMillis)),
         ...(settledAt === undefined ? {} : { settled_at: settledAt }),
         counts: this.#counts.of(decision.id, segment),
@@ -357,7 +364,7 @@ export class AuditLogCore {
   /** Records what was put before the model. */
   contextAssembly(options: ContextAssemblyOptions): Receipt {
     const { query, documents, ...rest } = optionsOf('contextAssembly', options);
-    const inline = this.capture.retrieval === 'inline';
+    const inline = this.capture.retrieval !== 'none';
     const payload = members('context_assembly', {
       ...rest,
       ...(inline ? { query } : {}),
@@ -419,8 +426,8 @@ export class AuditLogCore {
     // Redacted before a segment is touched, so that a redactor's own calls to the log do not stand in the middle of one.
     const made =
       typeof draft === 'function'
-        ? (segment: string) => prepare(checkIds(draft(segment)), this.#redactor)
-        : prepare(checkIds(draft), this.#redactor);
+        ? (segment: string) => prepare(checkIds(draft(segment)), this.#redactor, this.#withholding)
+        : prepare(checkIds(draft), this.#redactor, this.#withholding);
     const written = this.#segments.append(type, made);
     if (!written.ok) return lostReceipt(written.error);
     const { segment, seq, leafHash } = written;

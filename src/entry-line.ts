@@ -5,6 +5,7 @@ import { quote, sorted } from './json-text.ts';
 import { Normaliser, type LossyMarks, type TextFilter } from './normalise.ts';
 import type { RedactedField, Redactor } from './redact/redactor.ts';
 import { isOwnNumbers, isRequired, withRequired } from './required-members.ts';
+import type { WithheldValue, Withholding, WithheldValues } from './withholding.ts';
 import { VOCABULARIES } from './vocabulary.ts';
 
 /** What is to become an entry: its type, its payload in wire names, and what it belongs to. */
@@ -25,6 +26,10 @@ export interface PreparedEntry {
   readonly marks: LossyMarks | undefined;
   /** Categories of what was redacted, sorted. */
   readonly redacted: readonly string[];
+  /** The `sd` of the line, as canonical JSON; `undefined` where nothing is withheld. */
+  readonly sd: string | undefined;
+  /** What the disclosures of the segment are to hold before the line is written. */
+  readonly withheld: readonly WithheldValue[];
 }
 
 /** Where the line stands. */
@@ -115,28 +120,45 @@ const OWN: ReadonlySet<EntryType> = new Set<EntryType>([
   'recovery',
   'clock_step',
   'custody',
+  'erasure',
+  'retention',
 ]);
 
-/** Redacts and normalises a payload (redact ─► normalise, before anything is hashed). Never throws. */
-export function prepare(draft: Draft, redactor: Redactor | undefined): PreparedEntry {
+const NOTHING_WITHHELD: readonly WithheldValue[] = [];
+
+/**
+ * Redacts and normalises a payload (redact ─► normalise ─► withhold, before anything is hashed). Never throws.
+ *
+ * @param withholding - of a log that withholds; `undefined` for entries that never do
+ */
+export function prepare(draft: Draft, redactor: Redactor | undefined, withholding?: Withholding): PreparedEntry {
   const normaliser = new Normaliser(['payload']);
   const payload = withRequired(draft.type, wellNamed(draft.type, draft.payload as Readonly<Record<string, unknown>>));
   const redaction =
     redactor === undefined || OWN.has(draft.type) ? undefined : new EntryRedaction(redactor, draft.type);
   let text = '';
+  let withheld: WithheldValues | undefined;
   for (const member of sorted(Object.keys(payload))) {
-    const value = payload[member];
+    let value = payload[member];
     if (value === undefined) continue;
     const filter =
       redaction !== undefined && isText(draft.type, member, value) ? redaction.filterOf(member) : undefined;
+    if (withholding?.isWithheld(draft.type, member) === true) {
+      withheld ??= withholding.values(draft.type);
+      value = withheld.member(member, value, filter);
+      if (value === undefined) continue;
+    }
     text += `${text === '' ? '' : ','}${quote(member)}:${normaliser.member(member, value, filter)}`;
   }
-  return {
+  const entry: PreparedEntry = {
     draft,
     payload: `{${text}}`,
     marks: normaliser.marked ? normaliser.marks : undefined,
     redacted: redaction?.categories ?? [],
+    sd: undefined,
+    withheld: NOTHING_WITHHELD,
   };
+  return withholding === undefined ? entry : withholding.applied(entry, withheld);
 }
 
 /** Members of one payload. No entry type has half as many: what is beyond stands together in `further`. */
@@ -217,16 +239,16 @@ class EntryRedaction {
 
 /** The canonical line of an entry, cut to what a line may hold. Members stand in the order of RFC 8785 §3.2.3. */
 export function formatLine(entry: PreparedEntry, position: Position): string {
-  const line = assemble(entry.draft, entry.payload, entry.marks, position);
+  const line = assemble(entry, entry.payload, entry.marks, position);
   // A character takes one to three bytes of UTF-8: most lines need no second look.
   if (line.length * 3 <= MAX_LINE_BYTES || Buffer.byteLength(line) <= MAX_LINE_BYTES) return line;
-  const frame = Buffer.byteLength(assemble(entry.draft, '', {}, position)) - '{}'.length;
+  const frame = Buffer.byteLength(assemble(entry, '', {}, position)) - '{}'.length;
   const fitted = fitPayload(entry.draft.type, entry.payload, entry.marks ?? {}, MAX_LINE_BYTES - frame);
-  return assemble(entry.draft, fitted.payload, fitted.marks, position);
+  return assemble(entry, fitted.payload, fitted.marks, position);
 }
 
 function assemble(
-  draft: Draft,
+  { draft, sd }: PreparedEntry,
   payload: string,
   marks: LossyMarks | undefined,
   { seq, ts, prevHash }: Position,
@@ -236,7 +258,9 @@ function assemble(
   if (decisionId !== undefined) line += `"decision_id":${JSON.stringify(decisionId)},`;
   if (marks !== undefined) line += `"lossy":${canonicalize(marks)},`;
   if (parentSpanId !== undefined) line += `"parent_span_id":"${parentSpanId}",`;
-  line += `"payload":${payload},"prev_hash":"${prevHash}","seq":${seq},`;
+  line += `"payload":${payload},"prev_hash":"${prevHash}",`;
+  if (sd !== undefined) line += `"sd":${sd},`;
+  line += `"seq":${seq},`;
   if (spanId !== undefined) line += `"span_id":"${spanId}",`;
   if (traceId !== undefined) line += `"trace_id":"${traceId}",`;
   return `${line}"ts":"${ts}","type":"${type}","v":${FORMAT_VERSION}}`;

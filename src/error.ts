@@ -22,6 +22,8 @@ export type SpansealErrorCode =
   | 'LOG_INVALID'
   /** The pack could not be written. */
   | 'EXPORT_FAILED'
+  /** Values could not be erased: what was to go may still be there. */
+  | 'ERASURE_FAILED'
   /** A framework name that the catalogue does not have. */
   | 'UNKNOWN_FRAMEWORK';
 

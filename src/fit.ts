@@ -1,7 +1,8 @@
 import { canonicalize } from './canonical.ts';
 import { MAX_LINE_BYTES, type EntryType } from './entry.ts';
 import type { JsonValue } from './json.ts';
-import { pointer, type LossyMarks } from './normalise.ts';
+import type { LossyMarks } from './normalise.ts';
+import { pointer } from './pointer.ts';
 import { isRequired } from './required-members.ts';
 
 /**

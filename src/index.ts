@@ -133,7 +133,7 @@ export {
   type LocalSigner,
   type Signer,
 } from './signer.ts';
-export type { SegmentReader, SegmentWriter, Sink } from './sink.ts';
+export type { DisclosureStore, SegmentReader, SegmentWriter, Sink } from './sink.ts';
 export { readEarlierRecord, verify, verifyPath } from './verify-path.ts';
 export type {
   EarlierRecord,

@@ -21,6 +21,7 @@ import type { PropagationOptions } from './propagation.ts';
 import type { Redactor } from './redact/redactor.ts';
 import type { Signer } from './signer.ts';
 import type { Sink } from './sink.ts';
+import { Withholding, type Overflow } from './withholding.ts';
 
 /** A segment is closed and another one opened when it has this size … */
 export const DEFAULT_MAX_SEGMENT_BYTES: number = 64 * 1_024 * 1_024;
@@ -47,6 +48,11 @@ export interface LogOptions extends Declarations {
   readonly signer?: Signer;
   /** Which content enters the log; see {@link DEFAULT_CAPTURE}. */
   readonly capture?: Partial<Capture>;
+  /**
+   * What happens to content that a line of 65,535 bytes cannot hold: its texts are `cut`, with a `lossy` mark, or it is
+   * withheld (`withhold`), whole. Default `cut`.
+   */
+  readonly overflow?: Overflow;
   /** What is taken out of texts before they are hashed: {@link defaultRedactor}, your own, or `false` for nothing. */
   readonly redactor?: Redactor | false;
   /** Record a `policy_flag` with each entry that something was redacted from. Default true. */
@@ -82,6 +88,7 @@ const OPTIONS: Readonly<Record<keyof LogOptions | 'directory' | 'exportOnClose',
   sink: OBJECT,
   signer: OBJECT,
   capture: OBJECT,
+  overflow: oneOf('cut', 'withhold'),
   redactor: { what: 'a function, or false', is: (value) => typeof value === 'function' || value === false },
   flagOnRedact: TRUTH,
   profile: OBJECT,
@@ -124,7 +131,10 @@ const CLOCK: Readonly<Record<keyof ClockOptions, Kind>> = {
 const PROPAGATION: Readonly<Record<keyof PropagationOptions, Kind>> = { send: TRUTH, accept: FUNCTION };
 
 const CAPTURE: Readonly<Record<string, Kind>> = Object.fromEntries(
-  Object.keys(DEFAULT_CAPTURE).map((kind) => [kind, oneOf(...(['none', 'inline'] satisfies CaptureMode[]))]),
+  Object.keys(DEFAULT_CAPTURE).map((kind) => [
+    kind,
+    oneOf(...(['none', 'inline', 'withheld'] satisfies CaptureMode[])),
+  ]),
 );
 
 const SINK_METHODS = ['prepare', 'list', 'create', 'open'] as const satisfies readonly (keyof Sink)[];
@@ -150,6 +160,21 @@ export function checkOptions(options: LogOptions): void {
     checkMembers(options.propagation, PROPAGATION, '`propagation` has no ', 'propagation.');
   }
   if (options.capture !== undefined) checkMembers(options.capture, CAPTURE, '`capture` has no ', 'capture.');
+}
+
+/**
+ * What a log withholds; `undefined` where it withholds nothing.
+ *
+ * @throws TypeError if its sink keeps no withheld values
+ */
+export function withholdingOf({ sink, overflow = 'cut' }: LogOptions, capture: Capture): Withholding | undefined {
+  if (overflow === 'cut' && !Object.values(capture).includes('withheld')) return undefined;
+  if (sink.disclosures === undefined) {
+    throw new TypeError(
+      `The sink ${sink.location} keeps no withheld values (it has no \`disclosures\`); give \`directory\`, or leave \`capture\` and \`overflow\` without them.`,
+    );
+  }
+  return new Withholding(capture, overflow);
 }
 
 /** @throws TypeError if the signer's key is not the log's */

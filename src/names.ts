@@ -3,6 +3,7 @@
 const LOG_NAME = /^[A-Za-z0-9._~\-/]{1,200}$/;
 const SEGMENT_NAME = /^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{16}$/;
 const SEGMENT_FILE = /^([0-9]{8}T[0-9]{6}Z-[0-9a-f]{16})\.jsonl$/;
+const DISCLOSURES_FILE = /^([0-9]{8}T[0-9]{6}Z-[0-9a-f]{16})\.disclosures\.jsonl$/;
 
 /** Whether a text can name a log, which is also the name of its key. */
 export function isLogName(text: string): boolean {
@@ -38,6 +39,16 @@ export function segmentMillis(segment: string): number {
 /** The segment that a file's name stands for; `undefined` if the file is not the log's. */
 export function segmentOfFile(fileName: string): string | undefined {
   return SEGMENT_FILE.exec(fileName)?.[1];
+}
+
+/** The segment that a file of disclosures belongs to; `undefined` if it is none. */
+export function segmentOfDisclosures(fileName: string): string | undefined {
+  return DISCLOSURES_FILE.exec(fileName)?.[1];
+}
+
+/** The name of the file that holds what a segment withholds. */
+export function disclosuresFile(segment: string): string {
+  return `${segment}.disclosures.jsonl`;
 }
 
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;

@@ -2,6 +2,7 @@ import { isBoxedPrimitive } from 'node:util/types';
 
 import { MAX_DEPTH } from './entry.ts';
 import { isPlain, quote, sorted } from './json-text.ts';
+import { pointer } from './pointer.ts';
 
 /**
  * Turns whatever a caller or an instrumentation hands over into canonical JSON (RFC 8785), totally: nothing throws and
@@ -271,13 +272,4 @@ function withoutHalvedToken(text: string): string {
   let end = text.length;
   while (end > 0 && text.length - end < MAX_HALVED_CHARS && /\S/.test(text[end - 1] ?? ' ')) end--;
   return text.slice(0, end);
-}
-
-/** JSON Pointer of a path (RFC 6901 §4). */
-export function pointer(path: readonly (string | number)[]): string {
-  let text = '';
-  for (const part of path) {
-    text += '/' + (typeof part === 'number' ? part : part.replaceAll('~', '~0').replaceAll('/', '~1'));
-  }
-  return text;
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 
 import { encodeBase64 } from './base64.ts';
+import { canonicalize } from './canonical.ts';
 import { checkpointText, formatCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { MAX_LINE_BYTES, MAX_SEAL_LAG } from './entry.ts';
 import { formatLine, prepare, type PreparedEntry } from './entry-line.ts';
@@ -11,6 +12,7 @@ import { parseVkey, vkeyVerifier } from './note.ts';
 import { unobtrusive } from './receipt.ts';
 import type { Signer } from './signer.ts';
 import type { SegmentWriter } from './sink.ts';
+import type { WithheldValue } from './withholding.ts';
 
 /** Entries after which a seal is made. */
 export const SEAL_ENTRIES = 1_024;
@@ -154,6 +156,8 @@ export class Segment {
   append(entry: PreparedEntry, ts: string = this.#events.now()): { readonly seq: number; readonly leafHash: string } {
     const seq = this.#seq;
     const time = ts < this.#lastTs ? this.#lastTs : ts;
+    // Before the entry: one whose value is nowhere would commit to nothing.
+    if (entry.withheld.length > 0) this.#disclose(entry.withheld, seq);
     const line = formatLine(entry, { seq, ts: time, prevHash: this.#head });
     const length = slab.write(line, 1);
     slab[length + 1] = NEW_LINE;
@@ -167,6 +171,12 @@ export class Segment {
     if (entry.draft.type !== 'seal') this.#unsealedEntries++;
     if (!IDLE_TYPES.has(entry.draft.type)) this.#contentWritten();
     return { seq, leafHash: this.#head };
+  }
+
+  #disclose(values: readonly WithheldValue[], seq: number): void {
+    if (this.#writer.disclose === undefined) throw new Error('the sink keeps no withheld values: it has no disclose()');
+    const lines = values.map(({ pointer, disclosure }) => `${canonicalize({ disclosure, pointer, seq })}\n`);
+    this.#writer.disclose(Buffer.from(lines.join('')));
   }
 
   /** Whether a failed write left half a line behind: the segment is then given up. */

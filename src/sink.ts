@@ -15,6 +15,26 @@ export interface Sink {
   create(segment: string): SegmentWriter;
   /** Opens a segment for reading, as far as it is written now. @throws what the system says */
   open(segment: string): SegmentReader;
+  /** Where values are kept that entries withhold. A sink without it, or without `disclose`, keeps no log that withholds. */
+  readonly disclosures?: DisclosureStore;
+}
+
+/** Values that entries withhold, apart from the segments: what is in here can be erased. */
+export interface DisclosureStore {
+  /** The segments that there are disclosures of, ascending; their entries may be gone. */
+  list(): readonly string[];
+  /** Opens what is disclosed of a segment; `undefined` if there is nothing. @throws what the system says */
+  open(segment: string): SegmentReader | undefined;
+  /**
+   * Keeps of the disclosures of a segment only some lines. The others are gone from stable storage when it returns,
+   * also where a process is adding lines meanwhile; those are kept, and kept in.
+   *
+   * @param keeps - asked for each line, without its `\n`
+   * @throws SpansealError `ERASURE_FAILED`; then all lines are there
+   */
+  keep(segment: string, keeps: (line: Uint8Array) => boolean): void;
+  /** Removes all disclosures of a segment. @throws what the system says */
+  remove(segment: string): void;
 }
 
 /** One segment being written. Only whole lines, each ended by `\n`, are appended. */
@@ -25,6 +45,8 @@ export interface SegmentWriter {
    * @throws what the system says; if the cut fails too, {@link SegmentWriter.torn} is true from then on
    */
   append(bytes: Uint8Array): void;
+  /** Adds whole lines to the disclosures of the segment; `sync` makes them stable before the segment's own bytes. */
+  disclose?(bytes: Uint8Array): void;
   /** True if the segment may end in half a line: nothing may be appended any more. */
   readonly torn: boolean;
   /** Resolves when all bytes appended before the call are on stable storage. */

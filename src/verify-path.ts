@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import { SpansealError } from './error.ts';
 import { MAX_CATALOGUE_BYTES } from './frameworks/index.ts';
-import { segmentOfFile } from './names.ts';
+import { disclosuresFile, segmentOfFile } from './names.ts';
 import { nodePrimitives } from './node-primitives.ts';
 import { READ_BYTES } from './sink.ts';
 import { earlierCheckpoints, earlierRecordOf, type EarlierRecord } from './verify/history.ts';
@@ -47,6 +47,8 @@ export async function verifyPath(path: string, options: VerifyOptions = {}): Pro
     if (stat.isDirectory()) return await verifyDirectory(path, options);
     return await verifySource(nodeEnvironment, fileBytes(path), {
       ...(options.catalogue === undefined ? readCatalogue(`${path}.catalogue.json`) : {}),
+      readAgain: () => fileBytes(path),
+      ...disclosuresBeside(path),
       ...options,
       name: options.name ?? basename(path),
     });
@@ -110,9 +112,26 @@ async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
 }
 
 /** A pipe under a segment's name would be waited for, for ever. */
-function segmentFileBytes(path: string): AsyncGenerator<Uint8Array> {
+function logFileBytes(path: string): AsyncGenerator<Uint8Array> {
   if (statSync(path).isFile()) return fileBytes(path);
-  throw new SpansealError('UNREADABLE', `${path} is no regular file; a segment is one.`);
+  throw new SpansealError('UNREADABLE', `${path} is no regular file; the files of a log are.`);
+}
+
+function disclosuresOf(
+  directory: string,
+  names: readonly string[],
+  segment: string,
+): { readonly disclosures?: () => AsyncGenerator<Uint8Array> } {
+  const file = disclosuresFile(segment);
+  return names.includes(file) ? { disclosures: () => logFileBytes(join(directory, file)) } : {};
+}
+
+/** What lies beside a segment that is verified by itself, under its name. */
+function disclosuresBeside(path: string): Pick<VerifyOptions, 'disclosures'> {
+  const segment = segmentOfFile(basename(path));
+  if (segment === undefined) return {};
+  const beside = join(dirname(path), disclosuresFile(segment));
+  return existsSync(beside) ? { disclosures: logFileBytes(beside) } : {};
 }
 
 function verifyDirectory(directory: string, options: VerifyOptions): Promise<Report> {
@@ -120,9 +139,11 @@ function verifyDirectory(directory: string, options: VerifyOptions): Promise<Rep
   const files = names.filter((name) => segmentOfFile(name) !== undefined);
   const segments = files.map((file) => ({
     file,
-    bytes: () => segmentFileBytes(join(directory, file)),
+    bytes: () => logFileBytes(join(directory, file)),
+    ...disclosuresOf(directory, names, segmentOfFile(file) ?? ''),
   }));
-  const others = names.filter((name) => segmentOfFile(name) === undefined);
+  const own = new Set(files.flatMap((file) => [file, disclosuresFile(segmentOfFile(file) ?? '')]));
+  const others = names.filter((name) => !own.has(name));
   return verifySegments(nodeEnvironment, options.name ?? directory, segments, options, others);
 }
 

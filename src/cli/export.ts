@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { DEFAULT_FRAMEWORKS, exportPack, type ExportOptions } from '../../exporters/evidence-pack.ts';
 import { directorySink } from '../../exporters/segment-file.ts';
+import { choiceOf } from '../../exporters/withheld-selection.ts';
 import { isObject } from '../canonical.ts';
 import { SpansealError } from '../error.ts';
 import { isSealedWith, newestOpening, type Opening } from '../existing-log.ts';
@@ -13,7 +14,7 @@ import type { Arguments, Command } from './command.ts';
 import { counted, jsonText, megabytes, shown, wrap } from './layout.ts';
 import type { Output } from './output.ts';
 import { SIGNER_OPTIONS, signerOf } from './signer-options.ts';
-import { UsageError } from './usage-error.ts';
+import { taking, UsageError } from './usage-error.ts';
 
 /** A date stands for its first moment in UTC, as `--from`, and for its last, as `--to`. */
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
@@ -43,6 +44,12 @@ export const EXPORT: Command = {
     'request-ref': { type: 'string', value: '<text>', help: 'What the request is filed under.' },
     recipient: { type: 'string', value: '<text>', help: 'Who will get it.' },
     'exported-by': { type: 'string', value: '<text>', help: 'Who exports.' },
+    disclose: {
+      type: 'string',
+      multiple: true,
+      value: '<pointer|kind|all>',
+      help: 'Put withheld values into the pack: /payload/input, or a kind of content such as messages. By default none.',
+    },
     profile: {
       type: 'string',
       value: '<file>',
@@ -138,11 +145,18 @@ function optionsOf(args: Arguments): ExportOptions {
     profile: profileOf(args.text('profile')),
     frameworks: frameworks.length === 0 ? undefined : frameworks,
     period,
+    disclose: chosenValues(args.texts('disclose')),
   };
   return {
     ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as ExportOptions),
     overwrite: args.flag('overwrite'),
   };
+}
+
+function chosenValues(chosen: readonly string[]): readonly string[] | undefined {
+  if (chosen.length === 0) return undefined;
+  taking(() => choiceOf(chosen, '--disclose'));
+  return chosen;
 }
 
 function periodOf(from: string | undefined, to: string | undefined): ExportOptions['period'] {

@@ -45,6 +45,9 @@ export const VERDICT_TEXTS: { readonly [V in keyof Verdicts]: Readonly<Record<Ve
   },
   disclosure: {
     nothing_withheld: 'Nothing was withheld from the reader.',
-    failed: 'Withheld values cannot be checked, or do not fit.',
+    disclosed: 'What was withheld is disclosed, and is what was withheld.',
+    withheld: 'Some values are withheld: only their digests are here.',
+    erased: 'Some values were erased, as the log records.',
+    failed: 'What is disclosed, or said to be erased, does not fit.',
   },
 };

@@ -28,6 +28,9 @@ const KINDS: readonly ContentKind[] = [
   { capture: 'retrieval', type: 'context_assembly', members: ['query', 'documents'], what: 'queries and documents' },
 ];
 
+const WANTED: readonly (string | undefined)[] = ['inline', 'withheld'];
+const NOTHING = 'nothing';
+
 /** Which content the log wants, and which instrumentation does not give it. */
 export class Content implements Examiner {
   /** Of the segment that is being read. */
@@ -35,17 +38,20 @@ export class Content implements Examiner {
   readonly #asked = KINDS.map(() => new NameCounts());
   readonly #given = KINDS.map(() => new NameCounts());
 
-  entry({ type, payload }: ExaminedEntry): void {
+  entry({ type, payload, sd }: ExaminedEntry): void {
     if (type === 'audit_open') {
       const capture = at(payload, 'capture');
       this.#capture = isObject(capture) ? capture : {};
     }
     if (at(payload, 'span') === undefined || payload['unended_because'] !== undefined) return;
     for (const [index, kind] of KINDS.entries()) {
-      if (kind.type !== type || this.#capture[snakeCase(kind.capture)] !== 'inline') continue;
+      if (kind.type !== type || !WANTED.includes(textAt(this.#capture, snakeCase(kind.capture)))) continue;
       const scope = scopeOf(payload);
       this.#asked[index]?.add(scope);
-      if (kind.members.some((member) => payload[member] !== undefined)) this.#given[index]?.add(scope);
+      const withheld = Object.keys(isObject(sd) ? sd : {});
+      const isGiven = (member: string): boolean =>
+        payload[member] !== undefined || withheld.some((pointer) => pointer.startsWith(`/payload/${member}`));
+      if (kind.members.some(isGiven)) this.#given[index]?.add(scope);
     }
   }
 
@@ -60,7 +66,7 @@ export class Content implements Examiner {
       const severity = DEFAULT_CAPTURE[capture] === 'inline' ? 'note' : 'warning';
       yield finding(
         'content_missing',
-        `\`capture.${capture}\` is inline, and not one span of these scopes has ${what}.`,
+        `\`capture.${capture}\` is ${textAt(this.#capture, snakeCase(capture)) ?? 'inline'}, and not one span of these scopes has ${what}.`,
         {
           severity,
           where: silent.lines((scope, count) => `${scope}: 0 of ${count.toLocaleString('en-US')}`),
@@ -76,7 +82,9 @@ export class Content implements Examiner {
       modes
         .filter(({ mode }) => mode === wanted)
         .map(({ kind }) => kind)
-        .join(', ') || 'nothing';
-    yield finding('capture', `Content in the log: ${of('inline')}. Left out: ${of('none')}.`);
+        .join(', ') || NOTHING;
+    const withheld = of('withheld');
+    const beside = withheld === NOTHING ? '' : ` Withheld: ${withheld}.`;
+    yield finding('capture', `Content in the log: ${of('inline')}.${beside} Left out: ${of('none')}.`);
   }
 }

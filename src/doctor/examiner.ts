@@ -12,6 +12,7 @@ export interface ExaminedEntry {
   readonly payload: JsonObject;
   readonly decision_id?: string;
   readonly span_id?: string;
+  readonly sd?: JsonObject;
 }
 
 /** Looks at one side of a log, entry after entry, with memory that does not grow with it. */

@@ -3,6 +3,7 @@ import type { Keys } from './keys.ts';
 import type { Place, ProblemCode, Problems, VerdictName } from './problem.ts';
 import type { Notice, Report, SegmentReport, SegmentState, Verdicts } from './report.ts';
 import type { Citation, Recovery, SegmentRecord } from './segment.ts';
+import type { ValueCounts } from './value-counts.ts';
 
 /**
  * What segments say of each other: citations, recoveries, order. And the verdicts over all of them. One record per
@@ -225,8 +226,7 @@ export interface Findings {
   /** How the attestation of a pack is signed. */
   readonly attestation?: SegmentRecord['signed'];
   readonly mapping: Verdicts['mapping'];
-  /** Whether some entry withholds a value. */
-  readonly withheld: boolean;
+  readonly values: ValueCounts;
   readonly pack?: Report['pack'];
 }
 
@@ -266,6 +266,11 @@ export function makeReport(findings: Findings): Report {
     notices.push({ code: 'not_checked', file, what: 'history: no earlier record was compared' });
   }
   notices.push({ code: 'not_checked', file, what: 'time: no anchor was checked' });
+  const { unaccounted } = findings.values;
+  if (unaccounted > 0) {
+    const what = `${unaccounted} lines of disclosures belong to no entry: left by a crash, or by somebody else`;
+    notices.push({ code: 'unaccounted_disclosures', file, what });
+  }
   const verdicts: Verdicts = {
     integrity: problems.malformed ? 'malformed' : problems.has('integrity') ? 'inconsistent' : 'consistent',
     authenticity,
@@ -284,7 +289,7 @@ export function makeReport(findings: Findings): Report {
         ? 'clock_set'
         : 'self_asserted',
     mapping: problems.has('mapping') ? 'no' : mapping,
-    disclosure: findings.withheld || problems.has('disclosure') ? 'failed' : 'nothing_withheld',
+    disclosure: problems.has('disclosure') ? 'failed' : disclosureOf(findings.values),
   };
   const failed = failedVerdicts(verdicts, demands);
   return {
@@ -300,8 +305,16 @@ export function makeReport(findings: Findings): Report {
     notices,
     entries: records.reduce((sum, { lines }) => sum + lines, 0),
     segments,
+    values: findings.values,
     ...(findings.pack === undefined ? {} : { pack: findings.pack }),
   };
+}
+
+function disclosureOf({ disclosed, withheld, erased, failed }: ValueCounts): Verdicts['disclosure'] {
+  if (failed > 0) return 'failed';
+  if (withheld > 0) return 'withheld';
+  if (erased > 0) return 'erased';
+  return disclosed > 0 ? 'disclosed' : 'nothing_withheld';
 }
 
 function historyOf({ demands, records, scope, file, problems }: Findings, notices: Notice[]): Verdicts['history'] {

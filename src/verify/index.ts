@@ -1,5 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 
+import { withDisclosures } from '../disclosure.ts';
+import type { JsonObject } from '../json.ts';
 import { earlierCheckpoints, type EarlierRecord } from './history.ts';
 import { Keys } from './keys.ts';
 import { portablePrimitives } from './primitives.ts';
@@ -39,11 +41,23 @@ export function checkpointRecord(text: string, options: Pick<VerifyOptions, 'key
   throw new TypeError('That is no checkpoint; give what spanseal checkpoint prints.');
 }
 
+/**
+ * The entry with what was withheld put back in its place: a new object, each member its own. The entry must be one that
+ * has been verified.
+ *
+ * @param disclosures - pointer → disclosure, of any of the values that the entry withholds
+ * @throws TypeError if a disclosure is not the one that the entry has the digest of
+ */
+export function applyDisclosures(entry: JsonObject, disclosures: Readonly<Record<string, string>>): JsonObject {
+  return withDisclosures(portablePrimitives, entry, disclosures);
+}
+
 export { earlierRecordOf, type EarlierRecord, type EarlierSegment, type History } from './history.ts';
 export { verifyConsistency, verifyInclusion } from '../merkle.ts';
 export type { Primitives } from '../primitives.ts';
 export { portablePrimitives } from './primitives.ts';
 export { escapeText, PROBLEMS, type Problem, type ProblemCode, type VerdictName } from './problem.ts';
 export { exitCode, type Notice, type Report, type SegmentReport, type SegmentState, type Verdicts } from './report.ts';
+export type { ValueCounts } from './value-counts.ts';
 export type { HmacKey } from './keys.ts';
 export type { Source, VerifyOptions } from './verify.ts';

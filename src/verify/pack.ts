@@ -30,8 +30,10 @@ import type { Keys } from './keys.ts';
 import type { Torn } from './lines.ts';
 import { escapeText, quoted, type Place, type Problems } from './problem.ts';
 import type { Verdicts } from './report.ts';
+import { besideProblem, PackValues } from './pack-values.ts';
 import { isTorn, type CheckedEntry } from './rules.ts';
 import { addJsonProblem, SegmentCheck, type SegmentRecord } from './segment.ts';
+import type { ValueCounts } from './value-counts.ts';
 
 /** A hash that grows with the bytes it is given. */
 export interface RunningHash {
@@ -54,6 +56,8 @@ interface PackContext {
 }
 
 const NEW_LINE = Uint8Array.of(0x0a);
+/** What stands in the line of an entry before it. */
+const BESIDE_ENTRY = ['absent', 'controls', 'disclosures'];
 const ENTRY_MEMBER = new TextEncoder().encode('"entry":');
 const COMMA = 0x2c;
 const CLOSING_BRACE = 0x7d;
@@ -72,6 +76,7 @@ export class PackCheck {
   #header: JsonObject | undefined;
   #givenSummary: JsonObject | undefined;
   #segment: SegmentCheck | undefined;
+  #segmentName: string | undefined;
   #segmentTorn: { readonly bytes: number; readonly sha256: string } | undefined;
   #annotate: ((entry: CheckedEntry) => Annotations | undefined) | undefined;
   #foreign: readonly string[] = [];
@@ -79,13 +84,14 @@ export class PackCheck {
   #mapping: Verdicts['mapping'] = 'catalogue_unknown';
   #attested: SegmentRecord['signed'] | undefined;
   readonly #annotationTexts = new WeakMap<Annotations, string>();
-  #withheld = false;
+  readonly #values: PackValues;
 
   constructor(context: PackContext, file: string) {
     this.#context = context;
     this.#file = file;
     this.#hash = context.runningHash();
     this.#summary = new PackSummary(context.primitives);
+    this.#values = new PackValues(context.primitives, context.problems);
     this.collection = new Collection(context.problems);
   }
 
@@ -123,8 +129,8 @@ export class PackCheck {
     return this.#attested ?? 'unsigned';
   }
 
-  get withheld(): boolean {
-    return this.#withheld;
+  get values(): ValueCounts {
+    return this.#values.counts;
   }
 
   get #place(): Place {
@@ -282,6 +288,7 @@ export class PackCheck {
     }
     // What is no segment's name reaches no message and no report: it may hold anything.
     const expectedName = typeof name === 'string' && isSegmentName(name) ? name : undefined;
+    this.#segmentName = expectedName;
     this.#segment = new SegmentCheck(this.#context, this.#file, expectedName);
     this.#segmentTorn = torn !== undefined && isTornMember(torn) ? torn : undefined;
   }
@@ -325,10 +332,8 @@ export class PackCheck {
       problems.add('pack_line', this.#place, 'the entry is not the last member of its line');
     const entry = this.#segment.line(bytes.subarray(entryAt + ENTRY_MEMBER.length, -1), this.#line);
     if (entry === undefined) return;
-    if (entry.sd !== undefined) {
-      this.#withheld = true;
-      problems.add('withheld_value', { ...this.#place, seq: entry.seq }, 'the entry withholds values');
-    }
+    const place = { ...this.#place, segment: this.#segmentName, seq: entry.seq };
+    const values = this.#values.entry(entry, wrapper ?? {}, place);
     const annotations = this.#annotate?.(entry);
     if (this.#annotate !== undefined) this.#compareAnnotations(wrapper, annotations, entry.seq);
     else if (wrapper?.['controls'] !== undefined && this.#mapping === 'not_annotated') {
@@ -338,7 +343,7 @@ export class PackCheck {
         'the header names no framework, and the entry has controls',
       );
     }
-    this.#summary.entry(entry, annotations);
+    this.#summary.entry(entry, annotations, values);
   }
 
   /** What stands beside the entry. Its bytes are read apart: nested in the line an entry may be one level deeper. */
@@ -353,13 +358,13 @@ export class PackCheck {
     beside[entryAt - 1] = CLOSING_BRACE;
     const value = this.#parse(beside, MAX_PACK_LINE_BYTES);
     if (!isObject(value)) return undefined;
-    const further = Object.keys(value).find((member) => member !== 'controls');
-    if (further !== undefined || !isObject(value['controls'])) {
-      this.#context.problems.add(
-        'pack_line',
-        this.#place,
-        `${quoted(further ?? 'controls')} cannot stand beside this entry`,
-      );
+    const { controls } = value;
+    const odd =
+      Object.keys(value).find((member) => !BESIDE_ENTRY.includes(member)) ??
+      (controls === undefined || isObject(controls) ? besideProblem(value) : 'controls');
+    if (odd !== undefined || Object.keys(value).length === 0) {
+      const what = `${quoted(odd ?? 'an empty member')} cannot stand beside this entry`;
+      this.#context.problems.add('pack_line', this.#place, what);
     }
     return value;
   }
@@ -475,6 +480,17 @@ export class PackCheck {
     }
     if (this.collection.records.length === 0) problems.add('empty', this.#place, 'the pack holds no segment');
     this.#compareDeclarations();
+    this.#compareErasures();
+  }
+
+  #compareErasures(): void {
+    const { records, notices } = this.collection;
+    const names = new Set(records.flatMap(({ name }) => name ?? []));
+    const erasures = records.flatMap((record) => record.erasures);
+    const elsewhere = this.#values.end(erasures, names, this.kind === 'all');
+    if (elsewhere === 0) return;
+    const what = `${elsewhere} values are called erased, and the record of that lies outside of what was given`;
+    notices.push({ code: 'outside_selection', file: this.#file, what });
   }
 
   /** Header members that repeat what the last segment declares. */

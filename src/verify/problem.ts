@@ -66,7 +66,12 @@ export type ProblemCode =
   | 'history_other_log'
   | 'history_not_compared'
   | 'expectation'
-  | 'withheld_value';
+  | 'disclosure_pointer'
+  | 'disclosure_digest'
+  | 'disclosure_malformed'
+  | 'erased_disclosed'
+  | 'erasure_mismatch'
+  | 'erasure_missing';
 
 /** The verdict that each problem speaks to, and what it means. */
 export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
@@ -231,7 +236,21 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
     means: 'Nothing in it is also in the earlier record: whether it goes on from there cannot be seen.',
   },
   expectation: { verdict: 'history', means: 'What you expected from elsewhere is not what is here.' },
-  withheld_value: { verdict: 'disclosure', means: 'Withheld values are not checked by this version.' },
+  disclosure_pointer: {
+    verdict: 'disclosure',
+    means: 'What is said to be withheld beside an entry is not what the entry withholds.',
+  },
+  disclosure_digest: { verdict: 'disclosure', means: 'What is disclosed is not the value that was withheld.' },
+  disclosure_malformed: {
+    verdict: 'disclosure',
+    means: 'What is disclosed is no value of this format; the writer never writes it.',
+  },
+  erased_disclosed: { verdict: 'disclosure', means: 'A value that was recorded as erased is still there.' },
+  erasure_mismatch: {
+    verdict: 'disclosure',
+    means: 'An erasure names a value that is not withheld there, or that is not treated as erased.',
+  },
+  erasure_missing: { verdict: 'disclosure', means: 'A value is called erased, and no erasure of it is recorded.' },
 };
 
 /** One thing that is wrong, and where. */

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.ts';
 import type { History } from './history.ts';
 import type { Problem, ProblemCode, VerdictName } from './problem.ts';
+import type { ValueCounts } from './value-counts.ts';
 
 /** What a verifier answers: separate verdicts, never a bare yes (docs/format.md section 7). */
 
@@ -54,7 +55,8 @@ export interface Verdicts {
   /** What the writer's own clock says, and what it says of itself; anchors are not checked by this version. */
   readonly time: 'self_asserted' | 'clock_set' | 'heartbeat_missing';
   readonly mapping: 'yes' | 'no' | 'catalogue_unknown' | 'not_annotated';
-  readonly disclosure: 'nothing_withheld' | 'failed';
+  /** How the values stand that entries withhold: the first of these that holds for one of them. */
+  readonly disclosure: 'failed' | 'withheld' | 'erased' | 'disclosed' | 'nothing_withheld';
 }
 
 /** Something to know that is no problem. */
@@ -77,6 +79,8 @@ export interface Notice {
     /** Controls recompute, by a catalogue that this version does not know. */
     | 'catalogue_beside'
     | 'not_checked'
+    /** Disclosures that no entry has the digest of. */
+    | 'unaccounted_disclosures'
     | 'other_file'
     | 'signatures_skipped';
   readonly file: string;
@@ -103,6 +107,8 @@ export interface Report {
   readonly notices: readonly Notice[];
   readonly entries: number;
   readonly segments: readonly SegmentReport[];
+  /** How many of the values that entries withhold are disclosed, withheld, erased, or fail. */
+  readonly values: ValueCounts;
   /** Header and summary of a pack, as they stand in it. */
   readonly pack?: { readonly header: JsonObject; readonly summary: JsonObject | undefined };
 }

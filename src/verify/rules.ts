@@ -4,7 +4,9 @@ import { ENTRY_TYPES, FORMAT_VERSION, MAX_DECISION_ID_CHARS, type EntryType } fr
 import { textOf, type JsonObject, type JsonValue } from '../json.ts';
 import { isLogName, isSegmentName, isSpanId, isTime, isTraceId } from '../names.ts';
 import { parseVkey } from '../note.ts';
+import { isPointer } from '../pointer.ts';
 import type { Primitives } from '../primitives.ts';
+import { withheldProblem } from '../withheld.ts';
 import { quoted } from './problem.ts';
 
 /** What an entry must be for itself, whatever stands around it: docs/format.md sections 1, 3 and 5. */
@@ -17,12 +19,11 @@ export interface CheckedEntry {
   readonly payload: JsonObject;
   readonly prev_hash: string;
   readonly decision_id?: string;
-  readonly sd?: JsonObject;
+  readonly sd?: Readonly<Record<string, string>>;
 }
 
 const TYPES: ReadonlySet<string> = new Set(ENTRY_TYPES);
 const HASH = /^[0-9a-f]{64}$/;
-const POINTER = /^(?:\/(?:[^~/]|~[01])*)+$/;
 const SD_DIGEST = /^[A-Za-z0-9_-]{43}$/;
 const LOSSY =
   /^(?:undefined|bigint|unsafe|nonfinite|negative_zero|date|surrogate|collection|binary|function|symbol|cycle|getter|depth|cut:(?:0|[1-9][0-9]{0,15}))$/;
@@ -57,26 +58,11 @@ const FIELDS: Readonly<Record<string, Check>> = {
   trace_id: isTraceIdValue,
   span_id: isSpanIdValue,
   parent_span_id: isSpanIdValue,
-  sd: isFlatMap(matches(SD_DIGEST), (key) => key.startsWith('/payload/') && POINTER.test(key)),
-  lossy: isFlatMap(matches(LOSSY), (key) => key.startsWith('/payload/') && POINTER.test(key)),
+  sd: isFlatMap(matches(SD_DIGEST), (key) => key.startsWith('/payload/') && isPointer(key)),
+  lossy: isFlatMap(matches(LOSSY), (key) => key.startsWith('/payload/') && isPointer(key)),
 };
 
 const REQUIRED_FIELDS = ['v', 'seq', 'ts', 'type', 'payload', 'prev_hash'] as const;
-
-/** Types whose content is never withheld (section 5). */
-const NEVER_WITHHELD: ReadonlySet<string> = new Set([
-  'audit_open',
-  'audit_close',
-  'seal',
-  'tally',
-  'gap',
-  'recovery',
-  'clock_step',
-  'erasure',
-  'retention',
-  'anchor',
-  'custody',
-]);
 
 /** The first thing that keeps a JSON value from being an entry; `undefined` if it is one. */
 export function entryProblem(value: JsonValue): string | undefined {
@@ -91,10 +77,8 @@ export function entryProblem(value: JsonValue): string | undefined {
   }
   // No seal covers the last seal's own line: what could stand there beside the checkpoint would be nobody's word.
   if (value['type'] === 'seal' && Object.keys(value).length > REQUIRED_FIELDS.length) return 'a seal has no such field';
-  if (value['sd'] !== undefined && NEVER_WITHHELD.has(textOf(value['type']))) {
-    return `an entry of type ${textOf(value['type'])} withholds nothing`;
-  }
-  return undefined;
+  const { sd, type, payload } = value;
+  return isObject(sd) && isObject(payload) ? withheldProblem(textOf(type), payload, Object.keys(sd)) : undefined;
 }
 
 /** Bold members of section 3, and members that a rule of it speaks of. `?` marks those that may be absent. */
@@ -142,6 +126,7 @@ const PAYLOADS: Readonly<Partial<Record<EntryType, PayloadRules>>> = {
     'last_ts?': isTimeValue,
   },
   clock_step: { before: isTimeValue, after: isTimeValue },
+  erasure: { 'values?': (value) => isArray(value) && value.every(isErased), 'requested_at?': isTimeValue },
   retention: { 'segments?': (value) => isArray(value) && value.every(isRetired) },
   seal: { checkpoint: isText },
   audit_close: { reason: isText, 'tally?': (value) => tallyProblem(value) === undefined },
@@ -187,6 +172,20 @@ function isSibling(value: JsonValue): boolean {
   const { segment, size, root, last } = value;
   if (typeof segment !== 'string' || !isSegmentName(segment) || size === undefined || !isCount(size)) return false;
   return size === 0 ? root === undefined && last === undefined : isRoot(root) && isTimeText(last);
+}
+
+function isErased(value: JsonValue): boolean {
+  if (!isObject(value)) return false;
+  const { segment, seq, pointer, digest } = value;
+  return (
+    typeof segment === 'string' &&
+    isSegmentName(segment) &&
+    isCounter(seq) &&
+    typeof pointer === 'string' &&
+    isPointer(pointer) &&
+    typeof digest === 'string' &&
+    SD_DIGEST.test(digest)
+  );
 }
 
 function isRetired(value: JsonValue): boolean {

@@ -7,6 +7,7 @@ import { CompactRange, leafHash } from '../merkle.ts';
 import { parseVkey, type NoteVerifier } from '../note.ts';
 import type { DECLARED_HEADER_MEMBERS } from '../pack-header.ts';
 import type { Primitives } from '../primitives.ts';
+import { erasuresIn, type Erasure } from './erasures.ts';
 import { canonicalProblem, parseJson, type JsonProblem } from './json.ts';
 import type { Keys } from './keys.ts';
 import type { Torn } from './lines.ts';
@@ -81,6 +82,10 @@ export interface SegmentRecord {
   readonly clockSteps: number;
   /** Segments that this one says, sealed, were retired. */
   readonly retired: readonly Retirement[];
+  /** Values that its entries withhold. */
+  readonly withheld: number;
+  /** Values that it says, sealed, were erased. */
+  readonly erasures: readonly Erasure[];
   /** The segment that its writer had before. */
   readonly previous: { readonly place: Place; readonly segment: string } | undefined;
   readonly citations: readonly Citation[];
@@ -161,6 +166,8 @@ export class SegmentCheck {
   #lost = 0;
   #clockSteps = 0;
   readonly #retired: (Retirement & { readonly seq: number })[] = [];
+  #withheld = 0;
+  readonly #erasures: { readonly at: number; readonly erasure: Erasure }[] = [];
   #previousSegment: SegmentRecord['previous'];
   /** When a `tally`, or what begins or ends a segment, last showed that the writer was alive. */
   #lastBeat: string | undefined;
@@ -297,6 +304,7 @@ export class SegmentCheck {
       this.#intact = false;
       return;
     }
+    if (entry.sd !== undefined) this.#withheld += Object.keys(entry.sd).length;
     if (type === 'audit_open' || type === 'tally' || type === 'audit_close') this.#beat(ts, place);
     switch (type) {
       case 'audit_open':
@@ -315,6 +323,9 @@ export class SegmentCheck {
         this.#clockSteps++;
         // What passed until the next beat, this clock cannot tell.
         this.#lastBeat = undefined;
+        break;
+      case 'erasure':
+        for (const erasure of erasuresIn(payload, place)) this.#erasures.push({ at: seq, erasure });
         break;
       case 'retention':
         for (const item of isArray(payload['segments']) ? payload['segments'] : []) {
@@ -520,6 +531,8 @@ export class SegmentCheck {
       lost: this.#lost,
       clockSteps: this.#clockSteps,
       retired: this.#retired.filter(({ seq }) => seq < sealed),
+      withheld: this.#withheld,
+      erasures: this.#erasures.flatMap(({ at, erasure }) => (at < sealed ? [erasure] : [])),
       previous: this.#previousSegment,
       citations: this.#citations,
       recoveries: this.#recoveries.map(({ seq, ...recovery }) => ({ ...recovery, sealed: seq < sealed })),

@@ -5,12 +5,15 @@ import { segmentOfFile } from '../names.ts';
 import { MAX_PACK_LINE_BYTES } from '../pack-header.ts';
 import type { Primitives } from '../primitives.ts';
 import { Collection, makeReport, type Demands, type Scope } from './collection.ts';
+import { Erasures } from './erasures.ts';
 import { Keys, type HmacKey } from './keys.ts';
 import { LineSplitter, type Torn } from './lines.ts';
 import { PackCheck, type RunningHash } from './pack.ts';
 import { Problems, quoted } from './problem.ts';
 import type { Notice, Report } from './report.ts';
 import { SegmentCheck, type SegmentRecord } from './segment.ts';
+import { NO_VALUES, sumOf, type ValueCounts } from './value-counts.ts';
+import { checkWithheld, type WithholdingSegment } from './withheld-values.ts';
 
 /** What can be verified without a file system. */
 export type Source = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -32,6 +35,10 @@ export interface VerifyOptions extends Demands {
   readonly catalogue?: JsonValue;
   /** Why what lies there cannot be read as one. @internal */
   readonly catalogueProblem?: string;
+  /** What is disclosed of a segment: the content of its `<segment>.disclosures.jsonl`. */
+  readonly disclosures?: Source;
+  /** Reads the source once more, where it is none that can be. @internal */
+  readonly readAgain?: () => AsyncIterable<Uint8Array>;
   /** Called with the bytes read so far. */
   readonly onProgress?: (bytes: number) => void;
 }
@@ -46,6 +53,8 @@ export interface Environment {
 export interface SegmentSource {
   readonly file: string;
   readonly bytes: () => AsyncIterable<Uint8Array>;
+  /** What is disclosed of it, if there is anything. */
+  readonly disclosures?: () => AsyncIterable<Uint8Array>;
 }
 
 /** One verification: the keys, the problems so far. */
@@ -119,7 +128,7 @@ export async function verifySource(environment: Environment, source: Source, opt
     }
   }
   check ??= recognise(verification, file, splitter.unfinished);
-  return verification.expect(check.end(splitter.end()));
+  return verification.expect(await check.end(splitter.end(), source));
 }
 
 /** Verifies the segments of a directory together. */
@@ -133,16 +142,18 @@ export async function verifySegments(
   const verification = new Verification(environment, options);
   const { problems, keys, notices } = verification;
   const collection = new Collection(problems);
-  for (const { file, bytes } of segments) {
+  const sources = new Map<SegmentRecord, SegmentSource>();
+  for (const source of segments) {
+    const { file, bytes } = source;
     const check = new SegmentFileCheck(verification, file);
     const splitter = new LineSplitter(MAX_LINE_BYTES);
     for await (const piece of bytes()) {
       verification.read(piece);
       for (const line of splitter.push(piece)) check.line(line.bytes);
     }
-    collection.add(check.record(splitter.end()));
-    if (check.withheld)
-      notices.push({ code: 'not_checked', file, what: 'withheld values are not checked by this version' });
+    const record = check.record(splitter.end());
+    collection.add(record);
+    sources.set(record, source);
   }
   for (const file of otherFiles) notices.push({ code: 'other_file', file, what: 'is not a segment of the log' });
   if (collection.records.length === 0) problems.add('empty', { file: directory }, 'the directory holds no segment');
@@ -159,14 +170,40 @@ export async function verifySegments(
     demands: options,
     fast: options.fast ?? false,
     mapping: 'not_annotated',
-    withheld: problems.counts.withheld_value !== undefined,
+    values: await directoryValues(verification, sources),
   });
   return verification.expect(report);
 }
 
+/** Each segment that withholds, is spoken of as erased, or has disclosures is read once more. */
+async function directoryValues(
+  verification: Verification,
+  sources: ReadonlyMap<SegmentRecord, SegmentSource>,
+): Promise<ValueCounts> {
+  const erasures = new Erasures([...sources.keys()].flatMap((record) => record.erasures));
+  const counts: ValueCounts[] = [];
+  for (const [record, { bytes, disclosures }] of sources) {
+    counts.push(await segmentValues(verification, record, { bytes, disclosures }, erasures));
+  }
+  return sumOf(counts);
+}
+
+async function segmentValues(
+  { context, options }: Verification,
+  record: SegmentRecord,
+  { bytes, disclosures }: Pick<WithholdingSegment, 'bytes' | 'disclosures'>,
+  erasures: Erasures,
+): Promise<ValueCounts> {
+  const { name, file, lines, withheld, closed } = record;
+  if (name === undefined || (withheld === 0 && disclosures === undefined && !erasures.has(name))) return NO_VALUES;
+  const isWritten = options.live === true && !closed;
+  return checkWithheld(context, { name, file, lines, isWritten, bytes, disclosures }, erasures);
+}
+
 interface FileCheck {
   line(bytes: Uint8Array): void;
-  end(torn: Torn | undefined): Report;
+  /** @param source - what was read: some can be read once more */
+  end(torn: Torn | undefined, source: Source): Report | Promise<Report>;
 }
 
 /** How a pack begins, and how one does that had its header taken off: everything else is read as a segment. */
@@ -224,7 +261,7 @@ class PackFileCheck implements FileCheck {
       fast: options.fast ?? false,
       attestation: pack.attested,
       mapping: pack.mapping,
-      withheld: pack.withheld,
+      values: pack.values,
       ...(pack.header === undefined ? {} : { pack: { header: pack.header, summary: pack.summary } }),
     });
   }
@@ -236,7 +273,6 @@ class SegmentFileCheck implements FileCheck {
   readonly #segment: SegmentCheck;
   #sawAnything = false;
   #isRecord = true;
-  withheld = false;
 
   constructor(verification: Verification, file: string) {
     this.#verification = verification;
@@ -249,22 +285,13 @@ class SegmentFileCheck implements FileCheck {
     this.#sawAnything = true;
     const entry = this.#segment.line(bytes);
     if (first && entry === undefined) this.#isRecord = false;
-    if (entry?.sd !== undefined) {
-      this.withheld = true;
-      const { problems } = this.#verification;
-      problems.add(
-        'withheld_value',
-        { file: this.#file, line: this.#segment.lines, seq: entry.seq },
-        'the entry withholds values',
-      );
-    }
   }
 
   record(torn: Torn | undefined): SegmentRecord {
     return this.#segment.end(torn);
   }
 
-  end(torn: Torn | undefined): Report {
+  async end(torn: Torn | undefined, source: Source): Promise<Report> {
     const { problems, keys, notices, options } = this.#verification;
     const record = this.#segment.end(torn);
     if (record.lines === 0) {
@@ -291,8 +318,21 @@ class SegmentFileCheck implements FileCheck {
       demands: options,
       fast: options.fast ?? false,
       mapping: 'not_annotated',
-      withheld: this.withheld,
+      values: await this.#values(record, source),
     });
+  }
+
+  /** Of a stream that is gone nothing can be disclosed. */
+  async #values(record: SegmentRecord, source: Source): Promise<ValueCounts> {
+    const { disclosures, readAgain } = this.#verification.options;
+    const isKept = source instanceof Uint8Array || isBlob(source);
+    const bytes = readAgain ?? (isKept ? () => pieces(source) : undefined);
+    if (bytes === undefined) {
+      if (disclosures === undefined) return { ...NO_VALUES, withheld: record.withheld };
+      throw new TypeError('A segment is read twice where there are disclosures: give a Uint8Array or a Blob.');
+    }
+    const given = disclosures === undefined ? undefined : () => pieces(disclosures);
+    return segmentValues(this.#verification, record, { bytes, disclosures: given }, new Erasures(record.erasures));
   }
 }
 

@@ -227,9 +227,9 @@ describe('lines of a pack', () => {
     ],
     ['a member of another name', (line) => line.replace('{"controls"', '{"checked":{},"controls"'), ['pack_line 4']],
     [
-      'a withheld value',
+      'a value that the entry does not withhold',
       (line) => line.replace('{"controls"', '{"absent":{"/payload/input":"erased"},"controls"'),
-      ['pack_line 4'],
+      ['disclosure_pointer 4/1'],
     ],
     [
       'controls that are a text',

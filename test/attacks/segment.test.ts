@@ -515,13 +515,41 @@ describe('a tally', () => {
 });
 
 describe('withheld values', () => {
-  it('fail until they can be checked, and are never in entries that hold none', async () => {
+  it('are told of, and are never in entries that hold none', async () => {
     const sd = { '/payload/input': 'A'.repeat(43) };
     const report = await verify(new SegmentForge({ signer }).add('decision', {}, { sd }).close().bytes, options);
-    expect(problemsOf(report)).toEqual(['withheld_value 2/1']);
-    expect(report).toMatchObject({ ok: false, failed: ['disclosure'], verdicts: { disclosure: 'failed' } });
+    expect(problemsOf(report)).toEqual([]);
+    expect(report).toMatchObject({ ok: true, verdicts: { disclosure: 'withheld' }, values: { withheld: 1 } });
     const tally = new SegmentForge({ signer }).add('gap', { lost: 1 }, { sd }).close();
     expect(problemsOf(await verify(tally.bytes, options))).toContain('entry_shape 2');
+  });
+
+  it.each([
+    ['that is there', '/payload/input', { input: 1 }],
+    ['of the outcome', '/payload/outcome', {}],
+    ['in the usage', '/payload/usage/input_tokens', { usage: {} }],
+    ['in a span', '/payload/span/name', { span: {} }],
+    ['without an object around it', '/payload/data/x', {}],
+    ['in a text', '/payload/data/x', { data: 'text' }],
+    ['of a list', '/payload/data/0', { data: [] }],
+    ['by no index', '/payload/data/00/x', { data: [{}] }],
+    ['outside of the payload', '/ts', {}],
+    ['of the payload itself', '/payload', {}],
+    ['that is no pointer', '/payload/~2', {}],
+    ['in a prototype', '/payload/__proto__/x', {}],
+    ['that is a prototype', '/payload/data/__proto__', { data: {} }],
+    ['in an inherited object', '/payload/constructor/prototype', {}],
+  ])('a value %s cannot be', async (_, pointer, payload) => {
+    const forge = new SegmentForge({ signer }).add('decision', payload, { sd: { [pointer]: 'A'.repeat(43) } });
+    expect(problemsOf(await verify(forge.close().bytes, options))).toContain('entry_shape 2');
+  });
+
+  it('the result of a decision is not, that of a tool is', async () => {
+    const sd = { '/payload/result': 'A'.repeat(43) };
+    const end = new SegmentForge({ signer }).add('decision_end', { outcome: 'completed' }, { sd });
+    expect(problemsOf(await verify(end.close().bytes, options))).toContain('entry_shape 2');
+    const tool = new SegmentForge({ signer }).add('tool_call', { name: 't' }, { sd });
+    expect(problemsOf(await verify(tool.close().bytes, options))).toEqual([]);
   });
 });
 
