@@ -27,7 +27,11 @@ const LIKE_A_SECRET = /PRIVATE KEY|^[A-Za-z0-9+/_-]{32,}={0,2}$/;
  * @throws SpansealError `UNREADABLE`
  */
 export function readVerifierKeys(values: readonly string[]): string[] {
-  return values.flatMap((value) => (VKEY_FORM.test(value) ? [checked(value, '--key')] : readKeysFile(value)));
+  return values.flatMap((value) => {
+    // As it was pasted, perhaps with the end of its line.
+    const vkey = value.trim();
+    return VKEY_FORM.test(vkey) ? [checked(vkey, '--key')] : readKeysFile(value);
+  });
 }
 
 function readKeysFile(path: string): string[] {

@@ -7,7 +7,6 @@ import {
   AuditLog,
   exportPack,
   memorySink,
-  verify,
   type AuditLogOptions,
   type ExportOptions,
   type LocalSigner,
@@ -21,6 +20,7 @@ import { ed25519Verifier, hmacVerifier } from '../../src/note.ts';
 import { nodeEnvironment } from '../../src/verify-path.ts';
 import { verifySegments } from '../../src/verify/verify.ts';
 import { testKey } from '../ed25519-key.ts';
+import { note, verify } from './judged.ts';
 
 /** A small log whose every byte is attacked: a closed segment, one whose process died, and one that recovers it. */
 
@@ -156,7 +156,7 @@ export async function* streamed(...pieces: readonly Uint8Array[]): AsyncGenerato
 }
 
 /** Verifies segments as `verifyPath` does those of a directory, without the files. */
-export function verifyDirectory(
+export async function verifyDirectory(
   files: Iterable<readonly [string, Uint8Array]>,
   options: VerifyOptions,
 ): Promise<Report> {
@@ -165,7 +165,9 @@ export function verifyDirectory(
   const own = sorted.filter(([file]) => segmentOfFile(file) !== undefined);
   const others = sorted.flatMap(([file]) => (segmentOfFile(file) === undefined ? [file] : []));
   const sources = own.map(([file, bytes]) => ({ file, bytes: () => streamed(bytes) }));
-  return verifySegments(nodeEnvironment, 'log', sources, options, others);
+  const report = await verifySegments(nodeEnvironment, 'log', sources, options, others);
+  note('directory', sorted, options, report);
+  return report;
 }
 
 /** Verifies a segment as the file that it is. */

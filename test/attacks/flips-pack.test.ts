@@ -55,8 +55,7 @@ describe('a signed pack', () => {
   });
 
   it('is not with any bit flipped', { timeout: LONG }, async () => {
-    const { tried, accepted } = await attack(bitFlips(small), judge);
-    console.log(`pack: ${tried.toLocaleString('en')} flips, ${accepted.length} accepted`);
+    const { tried, accepted } = await attack('pack', 'every bit flipped', bitFlips(small), judge);
     expect(accepted).toEqual([]);
     expect(tried).toBe(small.length * 8);
   });
@@ -64,23 +63,21 @@ describe('a signed pack', () => {
   it('of three segments, one recovered, and annotated, is not with bits flipped', { timeout: LONG }, async () => {
     const annotated = await packOf(corpus.segments, { frameworks: ['gdpr'], signer: signerOf(corpus) });
     expect(await verify(annotated, corpus.options)).toMatchObject({ ok: true, verdicts: { mapping: 'yes' } });
-    const { tried, accepted } = await attack(bitFlips(annotated, NINTH_BYTE), judge);
-    console.log(`annotated pack: ${tried.toLocaleString('en')} flips, ${accepted.length} accepted`);
+    const { accepted } = await attack('pack, annotated', 'bits flipped', bitFlips(annotated, NINTH_BYTE), judge);
     expect(accepted).toEqual([]);
   });
 
   it('is not with any byte deleted or inserted, nor cut anywhere', { timeout: LONG }, async () => {
     const mutants = [...deletions(small), ...insertions(small), ...cuts(small)];
-    const { tried, accepted } = await attack(mutants, judge);
-    console.log(`pack: ${tried.toLocaleString('en')} bytes deleted, inserted and cut, ${accepted.length} accepted`);
+    const { accepted } = await attack('pack', 'bytes deleted, inserted, cut', mutants, judge);
     expect(accepted).toEqual([]);
   });
 
   it('is not with its lines rearranged', { timeout: LONG }, async () => {
     const foreign = splitLines(corpus.pack);
-    const { tried, accepted } = await attack(lineGames(small, foreign), judge);
-    const few = await attack(everyThird(lineGames(corpus.pack)), judge);
-    console.log(`pack: ${(tried + few.tried).toLocaleString('en')} line games, ${accepted.length} accepted`);
+    const how = 'lines removed, repeated, moved, swapped, foreign';
+    const { accepted } = await attack('pack', how, lineGames(small, foreign), judge);
+    const few = await attack('pack of three segments', how, everyThird(lineGames(corpus.pack)), judge);
     expect([...accepted, ...few.accepted]).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { verify, type Report, type VerifyOptions } from '../../src/index.ts';
+import type { Report, VerifyOptions } from '../../src/index.ts';
 import { exitCode } from '../../src/verify/report.ts';
 import {
   LOG,
@@ -16,6 +16,7 @@ import {
   type SigningKind,
 } from './corpus.ts';
 import { at, attested, edited, packLines, SegmentForge } from './forge.ts';
+import { verify } from './judged.ts';
 
 /** Whom a verifier believes: exit code 0 what was demanded holds, 1 the evidence fails, 4 intact and no key was given. */
 

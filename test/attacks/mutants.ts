@@ -1,3 +1,5 @@
+import { appendFileSync } from 'node:fs';
+
 import { exitCode } from '../../src/verify/report.ts';
 import type { Report } from '../../src/index.ts';
 
@@ -15,8 +17,14 @@ export interface Outcome {
   readonly accepted: readonly string[];
 }
 
-/** Lets a verifier judge each mutant. Passed is all that does not end with exit code 1: the evidence fails. */
+/**
+ * Lets a verifier judge each mutant. Passed is all that does not end with exit code 1: the evidence fails.
+ *
+ * @param subject - what is attacked, and `how`: a row of the table that `npm run attacks` prints
+ */
 export async function attack(
+  subject: string,
+  how: string,
   mutants: Iterable<Mutant>,
   judge: (bytes: Uint8Array) => Promise<Report>,
 ): Promise<Outcome> {
@@ -27,6 +35,9 @@ export async function attack(
     const report = await judge(bytes);
     if (report.ok || exitCode(report) !== 1) accepted.push(what);
   }
+  const table = process.env['SPANSEAL_ATTACK_TABLE'];
+  const row = { subject, how, tried, accepted: accepted.length };
+  if (table !== undefined) appendFileSync(table, `${JSON.stringify(row)}\n`);
   return { tried, accepted };
 }
 

@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { verify, type Report, type VerifyOptions } from '../../src/index.ts';
+import type { Report, VerifyOptions } from '../../src/index.ts';
 import { catalogueDocument, findFramework } from '../../src/frameworks/index.ts';
 import type { JsonObject, JsonValue } from '../../src/json.ts';
 import { exitCode } from '../../src/verify/report.ts';
 import { bytesOf, linesOf, LOG, makeCorpus, packOf, problemsOf, signing, signerOf, type Corpus } from './corpus.ts';
 import { at, attested, edited, jcs, packLines, SegmentForge, type Loose } from './forge.ts';
+import { verify } from './judged.ts';
 
 const other = signing('ed25519', LOG, 'another key of the same name');
 

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { verify, type Report } from '../../src/index.ts';
+import type { Report } from '../../src/index.ts';
 import { bytesOf, linesOf, LOG, makeCorpus, problemsOf, signing, verifySegment, type Corpus } from './corpus.ts';
 import { edited, jcs, SegmentForge, type Loose } from './forge.ts';
+import { verify } from './judged.ts';
 
 const { signer, options } = signing('ed25519');
 const other = signing('ed25519', LOG, 'another key of the same name');
