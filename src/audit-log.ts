@@ -7,7 +7,7 @@ import { DEFAULT_CAPTURE, gathered, type Capture } from './capture.ts';
 import { clockOf } from './clock.ts';
 import { decisionOf, runDecision, RunningDecision, type Decision, type StartedDecision } from './decision.ts';
 import { DecisionCounts } from './decision-counts.ts';
-import { MAX_DECISION_ID_CHARS, MAX_LINE_BYTES, type DecisionBasis, type EntryType, type Sibling } from './entry.ts';
+import { MAX_DECISION_ID_CHARS, MAX_LINE_BYTES, type DecisionBasis, type EntryType } from './entry.ts';
 import { prepare, type Draft } from './entry-line.ts';
 import { SpansealError } from './error.ts';
 import type {
@@ -41,7 +41,7 @@ import { checkedRedactor } from './redact/checked-redactor.ts';
 import { defaultRedactor } from './redact/index.ts';
 import type { Redactor } from './redact/redactor.ts';
 import { DEFAULT_SEAL_INTERVAL_MILLIS, DEFAULT_SIGN_TIMEOUT_MILLIS, type SealedCheckpoint } from './segment.ts';
-import { Segments } from './segments.ts';
+import { Segments, type Opened } from './segments.ts';
 import type { Signer } from './signer.ts';
 import type { Sink } from './sink.ts';
 import type { Tally } from './tally.ts';
@@ -112,7 +112,6 @@ export class AuditLogCore {
   readonly system: string;
   readonly log: string;
   readonly sink: Sink;
-  readonly signer: Signer | undefined;
   readonly capture: Capture;
   /** What is to be gathered of spans, with what is withheld later. @internal */
   readonly gathered: Capture;
@@ -151,7 +150,6 @@ export class AuditLogCore {
     this.system = system;
     this.log = log;
     this.sink = sink;
-    this.signer = signer;
     this.capture = { ...DEFAULT_CAPTURE, ...options.capture };
     this.gathered = gathered(this.capture);
     this.#withholding = withholdingOf(options, this.capture);
@@ -169,18 +167,13 @@ export class AuditLogCore {
     this.#accept = options.propagation?.accept;
     const clock = clockOf(options.clock);
     const self = processIdentity();
-    const opening = (segment: string, previous: string | undefined, siblings: readonly Sibling[]): object =>
-      openingPayload(options, {
-        log,
-        capture: this.capture,
-        sampling: this.#sampling,
-        self,
-        segment,
-        previous,
-        siblings,
-      });
+    const opening = (opened: Opened): object =>
+      openingPayload(options, { log, capture: this.capture, sampling: this.#sampling, self, ...opened });
     const declared = Buffer.byteLength(
-      prepare({ type: 'audit_open', payload: opening('', undefined, []) }, undefined).payload,
+      prepare(
+        { type: 'audit_open', payload: opening({ segment: '', previous: undefined, siblings: [], signer }) },
+        undefined,
+      ).payload,
     );
     if (declared > MAX_LINE_BYTES - OPENING_RESERVE_BYTES) {
       throw new SpansealError(
@@ -373,6 +366,28 @@ export class AuditLogCore {
     return this.#routed('context_assembly', payload, options);
   }
 
+  /**
+   * Signs with another key from here on: the running segment is closed and sealed by the key so far, the next one is of
+   * the new key, and a `change` entry names both. Whoever verifies needs both verifier keys; the old private key is
+   * needed no more.
+   *
+   * @throws TypeError if the signer's key is not one of this log, or signs already, or the log is not signed
+   * @throws SpansealError `LOG_CLOSED`
+   */
+  rotateKey(signer: Signer, details: Omit<ChangeOptions, 'kind' | 'subject' | 'from' | 'to'> = {}): Receipt {
+    const { signer: before } = this;
+    if (before === undefined) {
+      throw new TypeError(
+        `The log ${this.log} is not signed, and signed segments beside unsigned ones would be refused. Begin a signed log in a directory of its own.`,
+      );
+    }
+    checkSigner(signer, this.log);
+    if (signer.vkey === before.vkey) throw new TypeError(`The key of that signer signs ${this.log} already.`);
+    if (this.closed) throw this.#closedError();
+    this.#segments.rotate(signer);
+    return this.change({ ...details, kind: 'key', subject: this.log, from: before.vkey, to: signer.vkey });
+  }
+
   /** Records how many there should be, by another source, and how many there are. */
   reconciliation(options: ReconciliationOptions): Receipt {
     return this.#routed('reconciliation', members('reconciliation', optionsOf('reconciliation', options)), options);
@@ -386,13 +401,17 @@ export class AuditLogCore {
   }
 
   /** A call of the application: it throws where the log is closed, or unavailable and `failure: 'refuse'`. */
+  #closedError(): SpansealError {
+    return new SpansealError(
+      'LOG_CLOSED',
+      `The log ${this.log} is closed; make entries before audit.close() or the SDK's shutdown.`,
+    );
+  }
+
   #business(type: EntryType, payload: object, decisionId: string | undefined): Receipt {
     if (this.closed) {
       this.#segments.tally.afterClose++;
-      throw new SpansealError(
-        'LOG_CLOSED',
-        `The log ${this.log} is closed; make entries before audit.close() or the SDK's shutdown.`,
-      );
+      throw this.#closedError();
     }
     const span = trace.getSpanContext(context.active());
     const receipt = this.append(type, {
@@ -534,6 +553,11 @@ export class AuditLogCore {
     if (id !== undefined) return { id };
     const claimed = this.claimedDecisionId(where);
     return claimed === undefined ? {} : { id: claimed, basis: 'baggage' };
+  }
+
+  /** What signs the log now. */
+  get signer(): Signer | undefined {
+    return this.#segments.signer;
   }
 
   get closed(): boolean {

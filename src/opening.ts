@@ -5,6 +5,7 @@ import type { LogOptions } from './log-options.ts';
 import { members, snakeCase } from './members.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { DETECTOR_NAMES, detectorsDocument } from './redact/index.ts';
+import type { Signer } from './signer.ts';
 import { PACKAGE_VERSION } from './version.ts';
 import type { JsonValue } from './json.ts';
 
@@ -17,6 +18,8 @@ interface Circumstances {
   /** How spans come to the log, as far as that is known when the segment opens. */
   readonly sampling: Readonly<Record<string, string>> | undefined;
   readonly self: ProcessIdentity;
+  /** What seals this segment. */
+  readonly signer: Signer | undefined;
   readonly segment: string;
   readonly previous: string | undefined;
   readonly siblings: readonly Sibling[];
@@ -24,7 +27,7 @@ interface Circumstances {
 
 /** The payload of `audit_open`: what the operator declares, how the log is set up, and what stands beside it. */
 export function openingPayload(options: LogOptions, circumstances: Circumstances): object {
-  const { log, capture, sampling, self, segment, previous, siblings } = circumstances;
+  const { log, capture, sampling, self, signer, segment, previous, siblings } = circumstances;
   const { source, synchronised, offsetMs, checkedAt } = options.clock ?? {};
   const clock = { source, synchronised, offsetMs, checkedAt };
   return {
@@ -49,7 +52,7 @@ export function openingPayload(options: LogOptions, circumstances: Circumstances
     log,
     segment,
     producer: { name: 'spanseal', version: PACKAGE_VERSION },
-    key: options.signer?.vkey ?? null,
+    key: signer?.vkey ?? null,
     profile_digest: options.profile === undefined ? undefined : jsonDigest(options.profile),
     capture: Object.fromEntries(Object.entries(capture).map(([kind, mode]) => [snakeCase(kind), mode])),
     redaction: redactionPayload(options.redactor),

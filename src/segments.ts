@@ -34,6 +34,14 @@ const MAX_PREPARATIONS = 3;
 /** How long a roll or a close waits for recoveries that are under way. */
 const RECOVERY_WAIT_MILLIS = 5_000;
 
+/** What is known of a segment when it is opened. */
+export interface Opened {
+  readonly segment: string;
+  readonly previous: string | undefined;
+  readonly siblings: readonly Sibling[];
+  readonly signer: Signer | undefined;
+}
+
 export interface SegmentsOptions {
   readonly log: string;
   readonly sink: Sink;
@@ -51,7 +59,7 @@ export interface SegmentsOptions {
   /** Records what is open in a process that exits. */
   beforeExit(): void;
   /** The payload of `audit_open`. */
-  opening(segment: string, previous: string | undefined, siblings: readonly Sibling[]): object;
+  opening(opened: Opened): object;
 }
 
 /** Entries that were lost, until a `gap` can be written. */
@@ -76,6 +84,7 @@ export type Written =
 /** The succession of a log's segments: opens, rolls, recovers and closes them, and remembers what was lost between. */
 export class Segments {
   readonly #options: SegmentsOptions;
+  #signer: Signer | undefined;
   readonly #clock: EntryClock;
   #current: Segment | undefined;
   #openedMillis = 0;
@@ -103,6 +112,7 @@ export class Segments {
 
   constructor(options: SegmentsOptions) {
     this.#options = options;
+    this.#signer = options.signer;
     this.#clock = new EntryClock(options.clock);
     this.#tally = new Tally(this.#clock.now());
   }
@@ -256,7 +266,8 @@ export class Segments {
   }
 
   #open(): Segment {
-    const { sink, log, signer, sealIntervalMillis, signTimeoutMillis } = this.#options;
+    const { sink, log, sealIntervalMillis, signTimeoutMillis } = this.#options;
+    const signer = this.#signer;
     const monotonic = this.#clock.monotonicMillis;
     const failure = this.#lastOpenFailure;
     if (failure !== undefined && monotonic - failure.monotonic < REOPEN_MILLIS) throw failure.error;
@@ -282,7 +293,9 @@ export class Segments {
       const others = sink.list().filter((other) => other !== name);
       const siblings = others.slice(-MAX_SIBLINGS).map((other) => citeSegment(sink, other));
       this.#clock.step();
-      segment.append(own('audit_open', this.#options.opening(name, this.#previous, siblings)));
+      segment.append(
+        own('audit_open', this.#options.opening({ segment: name, previous: this.#previous, siblings, signer })),
+      );
       if (this.#previous === undefined) this.watchExit();
       this.#lastOpenFailure = undefined;
       this.#current = segment;
@@ -413,6 +426,16 @@ export class Segments {
     await this.recoveryDone();
     this.#roll(reason);
     await this.#settled();
+  }
+
+  get signer(): Signer | undefined {
+    return this.#signer;
+  }
+
+  /** Closes the current segment, sealed by the key so far; the next entry opens one of another key. */
+  rotate(signer: Signer): void {
+    this.#roll('rotation');
+    this.#signer = signer;
   }
 
   /** A recovery may read gigabytes; a shutdown does not wait for that. The next opening tries again. */

@@ -5,6 +5,7 @@ import { nodePrimitives } from '../node-primitives.ts';
 import { vkeyVerifier } from '../note.ts';
 import { readHmacKeyFile } from '../signer.ts';
 import type { HmacKey } from '../verify/keys.ts';
+import { parsePolicy, type Policy } from '../verify/policy.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The keys to verify with: from the command line and the files that it names, and from nowhere else. */
@@ -35,7 +36,7 @@ export function readVerifierKeys(values: readonly string[]): string[] {
 }
 
 function readKeysFile(path: string): string[] {
-  const text = readText(path);
+  const text = readText(path, `--key ${named(path)} is neither a verifier key (name+8 hex digits+base64) nor a file.`);
   if (PEM_PRIVATE_KEY.test(text)) {
     throw new UsageError(
       `${path} holds a private key. It signs; it is not what one verifies with, and nobody else may have it. ` +
@@ -69,10 +70,24 @@ function checked(vkey: string, where: string): string {
   }
 }
 
-function readText(path: string): string {
-  if (!isThere(path)) {
-    throw new UsageError(`--key ${named(path)} is neither a verifier key (name+8 hex digits+base64) nor a file.`);
+/**
+ * The policy behind `--policy`.
+ *
+ * @throws UsageError for what is no policy
+ * @throws SpansealError `UNREADABLE`
+ */
+export function readPolicy(path: string): Policy {
+  const text = readText(path, `--policy ${named(path)} is no file.`);
+  try {
+    return parsePolicy(text);
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(`${path}: ${error.message}`);
+    throw error;
   }
+}
+
+function readText(path: string, missing: string): string {
+  if (!isThere(path)) throw new UsageError(missing);
   try {
     const { size } = statSync(path);
     if (size > MAX_KEYS_FILE_BYTES)

@@ -1,10 +1,10 @@
 import { decodeBase64 } from '../base64.ts';
 import { readEarlierRecord, verifyPath } from '../verify-path.ts';
 import type { EarlierRecord } from '../verify/history.ts';
-import type { HmacKey } from '../verify/keys.ts';
+import type { HmacKey, TrustedKey } from '../verify/keys.ts';
 import { exitCode } from '../verify/report.ts';
 import type { Arguments, Command } from './command.ts';
-import { readSharedKeys, readVerifierKeys } from './keys.ts';
+import { readPolicy, readSharedKeys, readVerifierKeys } from './keys.ts';
 import { jsonText, megabytes } from './layout.ts';
 import type { Output } from './output.ts';
 import { formatReport } from './report-text.ts';
@@ -18,7 +18,7 @@ const PROGRESS_BYTES = 67_108_864;
 export const VERIFY: Command = {
   name: 'verify',
   summary: 'Verify a segment, a log directory or an evidence pack: separate verdicts, and each problem with its place.',
-  usage: '<segment|directory|pack> [--key <vkey|file>]… [--hmac-key <file>]… [options]',
+  usage: '<segment|directory|pack> [--key <vkey|file>]… [--policy <file>] [options]',
   positionals: ['<segment|directory|pack>'],
   options: {
     key: {
@@ -33,6 +33,11 @@ export const VERIFY: Command = {
       multiple: true,
       value: '<file>',
       help: 'The file of a shared key, for logs that are sealed with one.',
+    },
+    policy: {
+      type: 'string',
+      value: '<file>',
+      help: 'Your policy: logs, their keys, and from when to when each is trusted (docs/keys.md).',
     },
     'expect-root': {
       type: 'string',
@@ -69,17 +74,20 @@ export const VERIFY: Command = {
     { args: 'evidence.jsonl --key loans.vkey', means: 'A pack, with a file that holds the verifier key.' },
     { args: './audit --key loans.vkey --live', means: 'The directory of a log that an application is writing.' },
     { args: './audit --key loans.vkey --prior noted.txt', means: 'Against checkpoints that you kept earlier.' },
+    { args: './audit --policy auditor.json', means: 'By a policy: keys with the time in which each is trusted.' },
     { args: 'evidence.jsonl --hmac-key shared.key --json', means: 'With a shared key, for a program to read.' },
   ],
   run,
 };
 
 async function run(args: Arguments, output: Output): Promise<number> {
-  const keys = readVerifierKeys(args.texts('key'));
+  const policyFile = args.text('policy');
+  const policy = policyFile === undefined ? undefined : readPolicy(policyFile);
+  const keys = [...readVerifierKeys(args.texts('key')), ...(policy?.keys ?? [])];
   const hmacKeys = readSharedKeys(args.texts('hmac-key'));
   const expectRoot = rootOf(args.text('expect-root'));
   const expectEntries = countOf(args.text('expect-entries'));
-  const purpose = purposeOf(args.text('for'));
+  const purpose = purposeOf(args.text('for')) ?? policy?.for;
   const prior = args.text('prior');
   const earlier = prior === undefined ? undefined : await earlierRecord(prior, keys, hmacKeys);
   const asked = {
@@ -111,7 +119,7 @@ function purposeOf(text: string | undefined): 'audit' | undefined {
   throw new UsageError(`There is no purpose ${text}; --for takes audit.`);
 }
 
-async function earlierRecord(path: string, keys: string[], hmacKeys: HmacKey[]): Promise<EarlierRecord> {
+async function earlierRecord(path: string, keys: (string | TrustedKey)[], hmacKeys: HmacKey[]): Promise<EarlierRecord> {
   try {
     return await readEarlierRecord(path, { keys, hmacKeys });
   } catch (error) {

@@ -59,5 +59,6 @@ export { portablePrimitives } from './primitives.ts';
 export { escapeText, PROBLEMS, type Problem, type ProblemCode, type VerdictName } from './problem.ts';
 export { exitCode, type Notice, type Report, type SegmentReport, type SegmentState, type Verdicts } from './report.ts';
 export type { ValueCounts } from './value-counts.ts';
-export type { HmacKey } from './keys.ts';
+export type { HmacKey, TrustedKey } from './keys.ts';
+export { parsePolicy, type Policy } from './policy.ts';
 export type { Source, VerifyOptions } from './verify.ts';

@@ -1,4 +1,5 @@
 import { sameBytes } from '../base64.ts';
+import { isTime } from '../names.ts';
 import { hmacVerifier, parseVkey, vkeyVerifier, type NoteSignature, type NoteVerifier } from '../note.ts';
 import type { Primitives } from '../primitives.ts';
 
@@ -8,19 +9,30 @@ export interface HmacKey {
   readonly key: Uint8Array;
 }
 
+/** A verifier key, and from when to when it is trusted: by the time that the record itself says. */
+export interface TrustedKey {
+  readonly vkey: string;
+  /** In the form of `ts`; nothing earlier is trusted. */
+  readonly notBefore?: string;
+  /** Likewise, nothing later. */
+  readonly notAfter?: string;
+}
+
 /** The keys that the verifier was given. Keys come from nowhere else: one inside a file is never trusted. */
 export class Keys {
   readonly #primitives: Primitives;
   readonly #trusted: readonly NoteVerifier[];
   readonly #hmacKeys: readonly HmacKey[];
+  readonly #validity: ReadonlyMap<string, TrustedKey>;
   readonly #used = new Set<string>();
   readonly #resolved = new Map<string, NoteVerifier | undefined>();
   readonly #untrusted = new Map<string, NoteVerifier | undefined>();
 
-  /** @throws TypeError if a text is no vkey or a secret is too short: misuse, not evidence */
-  constructor(primitives: Primitives, vkeys: readonly string[], hmacKeys: readonly HmacKey[]) {
+  /** @throws TypeError if a text is no vkey, a time none or a secret too short: misuse, not evidence */
+  constructor(primitives: Primitives, keys: readonly (string | TrustedKey)[], hmacKeys: readonly HmacKey[]) {
     this.#primitives = primitives;
-    this.#trusted = vkeys.map((vkey) => vkeyVerifier(primitives, vkey));
+    this.#trusted = keys.map((key) => vkeyVerifier(primitives, typeof key === 'string' ? key : key.vkey));
+    this.#validity = validityOf(keys, this.#trusted);
     for (const { name, key } of hmacKeys) hmacVerifier(primitives, name ?? 'any', key);
     this.#hmacKeys = hmacKeys;
   }
@@ -58,6 +70,14 @@ export class Keys {
     return undefined;
   }
 
+  /** Why a given key is not trusted at a time; `undefined` if it is, or has no limits. */
+  untimely(verifier: NoteVerifier, ts: string): string | undefined {
+    const { notBefore, notAfter } = this.#validity.get(verifier.vkey) ?? {};
+    if (notBefore !== undefined && ts < notBefore) return `it says ${ts}, and the key is trusted from ${notBefore} on`;
+    if (notAfter !== undefined && ts > notAfter) return `it says ${ts}, and the key is trusted until ${notAfter}`;
+    return undefined;
+  }
+
   /** Whether a signature says that it is by a given key, and is not. */
   contradicts(text: string, { name, keyId, signature }: NoteSignature): boolean {
     const bytes = new TextEncoder().encode(text);
@@ -89,4 +109,24 @@ export class Keys {
       ),
     ];
   }
+}
+
+/** @throws TypeError for what is no time, or one key with two validities */
+function validityOf(keys: readonly (string | TrustedKey)[], trusted: readonly NoteVerifier[]): Map<string, TrustedKey> {
+  const validity = new Map<string, TrustedKey>();
+  for (const [index, key] of keys.entries()) {
+    const vkey = trusted[index]?.vkey ?? '';
+    const limits = typeof key === 'string' ? { vkey } : key;
+    for (const time of [limits.notBefore, limits.notAfter]) {
+      if (time !== undefined && !isTime(time)) {
+        throw new TypeError(`${JSON.stringify(time)} is no time; one reads 2026-11-25T09:30:00.000Z.`);
+      }
+    }
+    const before = validity.get(vkey);
+    if (before !== undefined && (before.notBefore !== limits.notBefore || before.notAfter !== limits.notAfter)) {
+      throw new TypeError(`The key ${vkey} is given twice, with other limits.`);
+    }
+    validity.set(vkey, limits);
+  }
+  return validity;
 }

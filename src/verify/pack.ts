@@ -462,6 +462,10 @@ export class PackCheck {
       );
     }
     this.#attested = trusted === undefined ? 'unknown_key' : { by: trusted };
+    const why = trusted && keys.untimely(trusted, textOf(this.#header?.['created']));
+    if (why !== undefined) {
+      problems.add('key_validity', this.#place, `the attestation is by ${quoted(trusted?.name)}; ${why}`);
+    }
   }
 
   /** After the last line. */

@@ -39,6 +39,7 @@ export type ProblemCode =
   | 'seal_root'
   | 'seal_key'
   | 'signature'
+  | 'key_validity'
   | 'tally_arithmetic'
   | 'tally_decreased'
   | 'other_log'
@@ -166,6 +167,10 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   signature: {
     verdict: 'authenticity',
     means: 'A signature does not stand: the signed text or the signature was altered, or another key made it.',
+  },
+  key_validity: {
+    verdict: 'authenticity',
+    means: 'It is signed by a key that was given, at a time at which that key is not to be trusted.',
   },
   tally_arithmetic: {
     verdict: 'completeness',

@@ -162,6 +162,7 @@ export class SegmentCheck {
   #closeSeq: number | undefined;
   #closeTs: string | undefined;
   #closed = false;
+  #isUntimely = false;
   #tally: JsonObject | undefined;
   #lost = 0;
   #clockSteps = 0;
@@ -425,6 +426,7 @@ export class SegmentCheck {
       }
     }
     if (!this.#signature(checkpoint, place)) return;
+    this.#checkTimely(entry.ts, place);
     this.#lastSeal = { checkpoint, ts: entry.ts, place, text };
     if (this.#closeTs !== undefined && entry.ts !== this.#closeTs) {
       this.#problems.add('closing_time', place, `the closing seal says ${entry.ts}, its audit_close ${this.#closeTs}`);
@@ -471,6 +473,15 @@ export class SegmentCheck {
       `the signature of this seal is not by ${quoted(verifier.name)} over this text`,
     );
     return false;
+  }
+
+  /** Whether the key that was given is trusted at the time that the seal says. Of each segment the first is told. */
+  #checkTimely(ts: string, place: Place): void {
+    const verifier = this.#verifier;
+    const why = verifier === undefined || this.#isUntimely ? undefined : this.#keys.untimely(verifier, ts);
+    if (verifier === undefined || why === undefined) return;
+    this.#isUntimely = true;
+    this.#problems.add('key_validity', place, `the seal is by ${quoted(verifier.name)}; ${why}`);
   }
 
   #compareTally(tally: JsonObject, place: Place): void {

@@ -6,7 +6,7 @@ import { MAX_PACK_LINE_BYTES } from '../pack-header.ts';
 import type { Primitives } from '../primitives.ts';
 import { Collection, makeReport, type Demands, type Scope } from './collection.ts';
 import { Erasures } from './erasures.ts';
-import { Keys, type HmacKey } from './keys.ts';
+import { Keys, type HmacKey, type TrustedKey } from './keys.ts';
 import { LineSplitter, type Torn } from './lines.ts';
 import { PackCheck, type RunningHash } from './pack.ts';
 import { Problems, quoted } from './problem.ts';
@@ -19,8 +19,8 @@ import { checkWithheld, type WithholdingSegment } from './withheld-values.ts';
 export type Source = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
 export interface VerifyOptions extends Demands {
-  /** Verifier keys (`name+id+base64`), from somebody you trust. */
-  readonly keys?: readonly string[];
+  /** Verifier keys (`name+id+base64`), from somebody you trust; perhaps with the time in which they are trusted. */
+  readonly keys?: readonly (string | TrustedKey)[];
   /** Shared secrets; without a name one is tried under the name of the log under test. */
   readonly hmacKeys?: readonly HmacKey[];
   /** Check of each segment only the last seal's signature. Chain and tree are always checked whole. */

@@ -59,7 +59,8 @@ export function note(
   if (FOLDER === undefined) return;
   if (files.reduce((sum, [, bytes]) => sum + bytes.length, 0) > MAX_BYTES) return;
   if (Object.keys(options).some((option) => !ASKED.has(option))) return;
-  const { keys, hmacKeys, allowUnsigned, live } = options;
+  const { keys: given, hmacKeys, allowUnsigned, live } = options;
+  const keys = given?.filter((key) => typeof key === 'string');
   const { currentTestName: test = '', testPath = '' } = expect.getState();
   const noted: Case = {
     name: `${basename(testPath, '.test.ts')}: ${test}`,

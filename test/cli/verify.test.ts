@@ -80,6 +80,20 @@ describe('what holds exits 0', () => {
     expect((await spanseal(['verify', pack, `--key=${key.vkeyFile}`, '--fast'])).code).toBe(0);
   });
 
+  it('with a policy, while it trusts the key', async () => {
+    const policy = (more: object): string =>
+      JSON.stringify({ v: 1, logs: [{ name: LOG, keys: [{ vkey: key.vkey, ...more }] }] });
+    writeFileSync(at('policy.json'), policy({}));
+    writeFileSync(at('late.json'), policy({ not_before: '2999-01-01T00:00:00.000Z' }));
+    writeFileSync(at('odd.json'), policy({ not_befor: '2999-01-01T00:00:00.000Z' }));
+    expect((await spanseal(['verify', pack, '--policy', at('policy.json')])).code).toBe(0);
+    const late = await spanseal(['verify', pack, '--policy', at('late.json')]);
+    expect(late).toMatchObject({ code: 1, stdout: expect.stringContaining('the key is trusted from 2999-01-01') });
+    const odd = await spanseal(['verify', pack, '--policy', at('odd.json')]);
+    expect(odd).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean not_before?') });
+    expect((await spanseal(['verify', pack, '--policy', at('none.json')])).stderr).toContain('is no file');
+  });
+
   it('with what was expected', async () => {
     const root = /root|([A-Za-z0-9+/]{43}=)/.exec(
       JSON.parse(linesOf(segment).at(-1) ?? '').payload.checkpoint.split('\n')[2],
