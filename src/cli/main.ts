@@ -4,9 +4,12 @@ import { PACKAGE_VERSION } from '../version.ts';
 import { EXIT_USAGE } from '../verify/report.ts';
 import { CHECKPOINT } from './checkpoint.ts';
 import { helpOfAll, type Command } from './command.ts';
+import { DISCLOSE } from './disclose.ts';
 import { DOCTOR } from './doctor.ts';
+import { ERASE } from './erase.ts';
 import { EXPORT } from './export.ts';
 import { FRAMEWORKS } from './frameworks.ts';
+import { HOLD, RELEASE } from './hold.ts';
 import { INSPECT } from './inspect.ts';
 import { KEYGEN } from './keygen.ts';
 import { openOutput } from './output.ts';
@@ -20,7 +23,20 @@ const ABOUT =
   'Tamper-evident audit logs for AI systems: verify logs and evidence packs, export packs, look into them, ' +
   'find out what is wrong with a set-up, make keys.';
 
-const COMMANDS: readonly Command[] = [VERIFY, EXPORT, INSPECT, DOCTOR, CHECKPOINT, FRAMEWORKS, KEYGEN, RECOVER];
+const COMMANDS: readonly Command[] = [
+  VERIFY,
+  EXPORT,
+  INSPECT,
+  DOCTOR,
+  CHECKPOINT,
+  FRAMEWORKS,
+  KEYGEN,
+  RECOVER,
+  DISCLOSE,
+  ERASE,
+  HOLD,
+  RELEASE,
+];
 
 /** The `spanseal` command. Resolves to the exit code. */
 async function run(argv: readonly string[]): Promise<number> {

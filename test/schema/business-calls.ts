@@ -312,6 +312,29 @@ export async function ownEntries(): Promise<Sink> {
   return breakable.sink;
 }
 
+/** What is withheld, and what is done with it. */
+export async function withheldValues(): Promise<Sink> {
+  const sink = memorySink();
+  const audit = openLog({ capture: { decisionInput: 'withheld', retrieval: 'withheld' }, overflow: 'withhold' }, sink);
+  audit.decision({ id: 'd-1', input: { name: 'Alina' }, data: { long: 'x'.repeat(70_000) } }, (d) => {
+    d.contextAssembly({ query: 'income', documents: [{ id: 'd1', content: 'payslip' }] });
+  });
+  const why = {
+    trigger: 'legal_order',
+    requestedAt: NOW,
+    requestRef: 'r-1',
+    approvedBy: 'dpo',
+    actor: 'u-12',
+  } as const;
+  await audit.disclose({ entry: { segment: sink.list()[0] ?? '', seq: 1 }, recipient: 'court', purpose: 'customer' });
+  await audit.hold({ requestRef: 'case-9', decisionId: 'd-1', purpose: 'proceeding', performedBy: 'legal' });
+  await audit.erase({ decisionId: 'd-1', ...why, legalBasis: 'order', retentionRule: '10 years' });
+  await audit.release({ requestRef: 'case-9' });
+  await audit.erase({ decisionId: 'd-1', ...why, trigger: 'by mistake' });
+  await audit.close();
+  return sink;
+}
+
 export function entriesOf(sink: Sink): readonly Entry[] {
   return sink.list().flatMap((segment) => {
     const reader = sink.open(segment);
