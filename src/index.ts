@@ -2,6 +2,7 @@ import { checkExportOptions, exportPack, type ExportOptions, type ExportResult }
 import { discloseValues, type DiscloseOptions, type DiscloseResult } from '../exporters/disclose.ts';
 import { eraseValues, type EraseOptions, type EraseResult } from '../exporters/erase.ts';
 import { holdLog, releaseLog, type HoldOptions, type ReleaseOptions } from '../exporters/legal-hold.ts';
+import { pruneLog, type PruneOptions, type PruneResult } from '../exporters/prune.ts';
 import { directorySink } from '../exporters/segment-file.ts';
 import { AuditLogCore } from './audit-log.ts';
 import type { LogOptions } from './log-options.ts';
@@ -87,6 +88,15 @@ export class AuditLog extends AuditLogCore {
     return releaseLog(this, options);
   }
 
+  /**
+   * Removes old segments that a verified pack holds, and records that they were retired; see {@link pruneLog}.
+   *
+   * @throws TypeError, SpansealError `ARCHIVE_INVALID`, `WRITE_FAILED`
+   */
+  prune(options: Omit<PruneOptions, 'signer'>): Promise<PruneResult> {
+    return pruneLog(this, options);
+  }
+
   /** @internal */
   protected override async afterClose(): Promise<void> {
     if (this.#exportOnClose === undefined || this.sink.list().length === 0) return;
@@ -146,6 +156,13 @@ export {
   type StandingHold,
 } from '../exporters/legal-hold.ts';
 export { memorySink, type MemorySink } from '../exporters/memory.ts';
+export {
+  pruneLog,
+  type KeptBecause,
+  type PruneOptions,
+  type PruneResult,
+  type RetiredSegment,
+} from '../exporters/prune.ts';
 export { readLog } from '../exporters/read-log.ts';
 export type { Head, Health } from './audit-log.ts';
 export { DEFAULT_CAPTURE, type Capture, type CaptureMode } from './capture.ts';

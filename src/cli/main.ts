@@ -13,6 +13,7 @@ import { HOLD, RELEASE } from './hold.ts';
 import { INSPECT } from './inspect.ts';
 import { KEYGEN } from './keygen.ts';
 import { openOutput } from './output.ts';
+import { PRUNE } from './prune.ts';
 import { RECOVER } from './recover.ts';
 import { complain, finished, runCommand } from './run.ts';
 import { VERIFY } from './verify.ts';
@@ -36,6 +37,7 @@ const COMMANDS: readonly Command[] = [
   ERASE,
   HOLD,
   RELEASE,
+  PRUNE,
 ];
 
 /** The `spanseal` command. Resolves to the exit code. */

@@ -5,7 +5,7 @@ import { expectHarmless, expectToFit, spanseal } from './spanseal.ts';
 
 const COMMANDS = ['verify', 'export', 'inspect', 'doctor', 'checkpoint', 'frameworks', 'keygen', 'recover'];
 /** What they say of themselves is looked at without processes: test/withheld/commands.test.ts. */
-const FURTHER = ['disclose', 'erase', 'hold', 'release'];
+const FURTHER = ['disclose', 'erase', 'hold', 'release', 'prune'];
 
 describe('spanseal', () => {
   it('explains itself', async () => {

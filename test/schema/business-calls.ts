@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { JsonObject } from '../../src/json.ts';
@@ -331,6 +334,12 @@ export async function withheldValues(): Promise<Sink> {
   await audit.erase({ decisionId: 'd-1', ...why, legalBasis: 'order', retentionRule: '10 years' });
   await audit.release({ requestRef: 'case-9' });
   await audit.erase({ decisionId: 'd-1', ...why, trigger: 'by mistake' });
+  const archive = join(mkdtempSync(join(tmpdir(), 'spanseal-schema-')), 'archive.jsonl');
+  const early = openLog({ clock: { now: () => 0 } }, sink);
+  early.flag('long ago');
+  await early.export(archive);
+  await audit.prune({ before: new Date(1), archive, reason: '10 years', actor: 'u-12' });
+  await early.close();
   await audit.close();
   return sink;
 }

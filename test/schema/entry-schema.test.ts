@@ -23,7 +23,7 @@ import { logRecords, oddSpans, recordings, sdkSpans } from './spans.ts';
 import { entrySchema, schemaProblems } from './validate.ts';
 
 /** Types of the format that this version reads and does not write. */
-const NOT_WRITTEN = ['retention', 'anchor'];
+const NOT_WRITTEN = ['anchor'];
 
 async function closedLog(record: (audit: AuditLog) => void | Promise<void>): Promise<Sink> {
   const sink = memorySink();
