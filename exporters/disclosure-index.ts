@@ -20,7 +20,7 @@ export class DisclosureIndex {
   constructor(sink: Sink, segment: string) {
     this.#reader = sink.disclosures?.open(segment);
     if (this.#reader === undefined) return;
-    for (const { position, line } of linesOf(this.#reader)) {
+    for (const { position, line } of disclosureLinesOf(this.#reader)) {
       const parsed = parseDisclosureLine(line);
       if (parsed === undefined) continue;
       const { seq, pointer, disclosure } = parsed;
@@ -55,14 +55,16 @@ function keyOf(seq: number, pointer: string, digest: string): string {
   return `${seq} ${pointer} ${digest}`;
 }
 
-/** The lines of a file, and where each begins. */
-function* linesOf(reader: SegmentReader): Generator<{ readonly position: number; readonly line: Uint8Array }> {
+/** The lines of a file, and where each begins; after them, whether half a line follows. */
+export function* disclosureLinesOf(
+  reader: SegmentReader,
+): Generator<{ readonly position: number; readonly line: Uint8Array }, boolean> {
   const splitter = new LineSplitter(MAX_DISCLOSURE_LINE_BYTES);
   const buffer = new Uint8Array(READ_BYTES);
   let start = 0;
   for (let position = 0; ;) {
     const count = reader.read(buffer, position);
-    if (count === 0) return;
+    if (count === 0) return splitter.end() !== undefined;
     let end = -1;
     for (const { bytes } of splitter.push(buffer.subarray(0, count))) {
       end = buffer.indexOf(NEW_LINE, end + 1);

@@ -60,6 +60,7 @@ export function memorySink(): MemorySink {
       return created;
     },
     open: (segment) => new MemoryReader(find(segment).bytes()),
+    remove: (segment) => void segments.delete(segment),
     disclosures: memoryDisclosures(disclosures),
     bytes: (segment) => find(segment).bytes(),
     entries: () =>

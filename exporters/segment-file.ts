@@ -10,6 +10,7 @@ import {
   openSync,
   readdirSync,
   statSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -51,6 +52,10 @@ export function directorySink(directory: string): Sink {
     },
     create: (segment) => new SegmentFileWriter(root, fileOf(segment), new DisclosureFileWriter(root, segment)),
     open: (segment) => new LogFileReader(fileOf(segment)),
+    remove(segment) {
+      unlinkSync(fileOf(segment));
+      syncDirectory(root);
+    },
     disclosures: disclosureFiles(root),
   };
 }

@@ -24,6 +24,10 @@ export type SpansealErrorCode =
   | 'EXPORT_FAILED'
   /** Values could not be erased: what was to go may still be there. */
   | 'ERASURE_FAILED'
+  /** The archive does not hold, so nothing is pruned by it. */
+  | 'ARCHIVE_INVALID'
+  /** There is no such value, or nothing is left of it. */
+  | 'NOT_DISCLOSABLE'
   /** A framework name that the catalogue does not have. */
   | 'UNKNOWN_FRAMEWORK';
 

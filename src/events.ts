@@ -8,7 +8,7 @@ import type { Environment } from './vocabulary.ts';
  */
 
 /** One of these words, or any other. */
-type Word<T extends string> = T | (string & Record<never, never>);
+export type Word<T extends string> = T | (string & Record<never, never>);
 
 /** A `Date`, or an ISO 8601 text with date, time and offset. */
 export type Time = Date | string;

@@ -1,8 +1,13 @@
 import { checkExportOptions, exportPack, type ExportOptions, type ExportResult } from '../exporters/evidence-pack.ts';
+import { discloseValues, type DiscloseOptions, type DiscloseResult } from '../exporters/disclose.ts';
+import { eraseValues, type EraseOptions, type EraseResult } from '../exporters/erase.ts';
+import { holdLog, releaseLog, type HoldOptions, type ReleaseOptions } from '../exporters/legal-hold.ts';
+import { pruneLog, type PruneOptions, type PruneResult } from '../exporters/prune.ts';
 import { directorySink } from '../exporters/segment-file.ts';
 import { AuditLogCore } from './audit-log.ts';
 import type { LogOptions } from './log-options.ts';
 import { checkMembers, COUNT, type Kind } from './option-kinds.ts';
+import type { Receipt } from './receipt.ts';
 import type { Sink } from './sink.ts';
 
 /** A pack that is made when the log has closed; a failure of it never undoes the close. */
@@ -55,6 +60,43 @@ export class AuditLog extends AuditLogCore {
     return exportPack(this, path, options);
   }
 
+  /**
+   * Erases withheld values, and records it; see {@link eraseValues}.
+   *
+   * @throws TypeError, SpansealError `ERASURE_FAILED`, `WRITE_FAILED`
+   */
+  erase(options: Omit<EraseOptions, 'signer'>): Promise<EraseResult> {
+    return eraseValues(this, options);
+  }
+
+  /**
+   * The disclosures of one entry, for somebody else; recorded. See {@link discloseValues}.
+   *
+   * @throws TypeError, SpansealError `NOT_DISCLOSABLE`
+   */
+  disclose(options: Omit<DiscloseOptions, 'signer'>): Promise<DiscloseResult> {
+    return discloseValues(this, options);
+  }
+
+  /** Puts a legal hold on the log, or on one decision: nothing of it is erased or pruned. @throws TypeError, SpansealError */
+  hold(options: Omit<HoldOptions, 'signer'>): Promise<Receipt> {
+    return holdLog(this, options);
+  }
+
+  /** Releases the holds that were filed under a reference. @throws TypeError, SpansealError */
+  release(options: Omit<ReleaseOptions, 'signer'>): Promise<Receipt> {
+    return releaseLog(this, options);
+  }
+
+  /**
+   * Removes old segments that a verified pack holds, and records that they were retired; see {@link pruneLog}.
+   *
+   * @throws TypeError, SpansealError `ARCHIVE_INVALID`, `WRITE_FAILED`
+   */
+  prune(options: Omit<PruneOptions, 'signer'>): Promise<PruneResult> {
+    return pruneLog(this, options);
+  }
+
   /** @internal */
   protected override async afterClose(): Promise<void> {
     if (this.#exportOnClose === undefined || this.sink.list().length === 0) return;
@@ -103,7 +145,24 @@ export { AuditSpanExporter, type AuditSpanExporterOptions } from '../exporters/a
 export { AuditSpanProcessor, type AuditSpanProcessorOptions } from '../processors/audit-span-processor.ts';
 export { exportPack, type ExportOptions, type ExportResult, type PackSource } from '../exporters/evidence-pack.ts';
 export { diagnose, type DiagnoseOptions } from '../exporters/diagnose.ts';
+export { discloseValues, type DiscloseOptions, type DiscloseResult } from '../exporters/disclose.ts';
+export { eraseValues, type EraseOptions, type EraseResult } from '../exporters/erase.ts';
+export {
+  holdLog,
+  releaseLog,
+  standingHolds,
+  type HoldOptions,
+  type ReleaseOptions,
+  type StandingHold,
+} from '../exporters/legal-hold.ts';
 export { memorySink, type MemorySink } from '../exporters/memory.ts';
+export {
+  pruneLog,
+  type KeptBecause,
+  type PruneOptions,
+  type PruneResult,
+  type RetiredSegment,
+} from '../exporters/prune.ts';
 export { readLog } from '../exporters/read-log.ts';
 export type { Head, Health } from './audit-log.ts';
 export { DEFAULT_CAPTURE, type Capture, type CaptureMode } from './capture.ts';

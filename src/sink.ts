@@ -15,6 +15,8 @@ export interface Sink {
   create(segment: string): SegmentWriter;
   /** Opens a segment for reading, as far as it is written now. @throws what the system says */
   open(segment: string): SegmentReader;
+  /** Removes a segment for good, after retention has retired it. A sink without it is not pruned. @throws what the system says */
+  remove?(segment: string): void;
   /** Where values are kept that entries withhold. A sink without it, or without `disclose`, keeps no log that withholds. */
   readonly disclosures?: DisclosureStore;
 }

@@ -3,12 +3,16 @@ import { PACKAGE_VERSION } from '../version.ts';
 import { EXIT_USAGE } from '../verify/report.ts';
 import { CHECKPOINT } from './checkpoint.ts';
 import { helpOfAll, type Command } from './command.ts';
+import { DISCLOSE } from './disclose.ts';
 import { DOCTOR } from './doctor.ts';
+import { ERASE } from './erase.ts';
 import { EXPORT } from './export.ts';
 import { FRAMEWORKS } from './frameworks.ts';
+import { HOLD, RELEASE } from './hold.ts';
 import { INSPECT } from './inspect.ts';
 import { KEYGEN } from './keygen.ts';
 import { openOutput, type Streams } from './output.ts';
+import { PRUNE } from './prune.ts';
 import { RECOVER } from './recover.ts';
 import { complain, finished, runCommand } from './run.ts';
 import { VERIFY } from './verify.ts';
@@ -19,7 +23,21 @@ const ABOUT =
   'Tamper-evident audit logs for AI systems: verify logs and evidence packs, export packs, look into them, ' +
   'find out what is wrong with a set-up, make keys.';
 
-const COMMANDS: readonly Command[] = [VERIFY, EXPORT, INSPECT, DOCTOR, CHECKPOINT, FRAMEWORKS, KEYGEN, RECOVER];
+const COMMANDS: readonly Command[] = [
+  VERIFY,
+  EXPORT,
+  INSPECT,
+  DOCTOR,
+  CHECKPOINT,
+  FRAMEWORKS,
+  KEYGEN,
+  RECOVER,
+  DISCLOSE,
+  ERASE,
+  HOLD,
+  RELEASE,
+  PRUNE,
+];
 
 /** The `spanseal` command. Resolves to its exit code, and never rejects. */
 export async function run(argv: readonly string[], streams: Streams): Promise<number> {

@@ -1,18 +1,14 @@
-import { statSync } from 'node:fs';
-
-import { directorySink } from '../../exporters/segment-file.ts';
 import { isObject } from '../canonical.ts';
 import type { RecoveryPayload } from '../entry.ts';
-import { SpansealError } from '../error.ts';
-import { isSealedWith, newestOpening, reopenedLog, type Opening } from '../existing-log.ts';
+import { newestOpening, reopenedLog, type Opening } from '../existing-log.ts';
 import { isGone, processIdentity } from '../process-identity.ts';
 import { findOpenSegments, inspectDeadSegment } from '../recovery.ts';
 import { readOpening } from '../segment-tail.ts';
-import type { Signer } from '../signer.ts';
 import type { Sink } from '../sink.ts';
 import { EXIT_FAILS } from '../verify/report.ts';
 import type { Arguments, Command } from './command.ts';
 import { counted, grouped, labelled, shown, wrap } from './layout.ts';
+import { existingSink, requireSigner } from './log-directory.ts';
 import type { Output } from './output.ts';
 import { SIGNER_OPTIONS, signerOf } from './signer-options.ts';
 import { UsageError } from './usage-error.ts';
@@ -84,14 +80,6 @@ async function run(args: Arguments, output: Output): Promise<number> {
   return left.length > 0 ? EXIT_FAILS : 0;
 }
 
-/** @throws SpansealError `UNREADABLE`; a directory that is not there is not created */
-function existingSink(directory: string): Sink {
-  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new SpansealError('UNREADABLE', `${directory} is no directory; give the directory of a log.`);
-  }
-  return directorySink(directory);
-}
-
 function choose(sink: Sink, open: readonly string[], asked: readonly string[]): readonly string[] {
   if (asked.length === 0) return open;
   const names = sink.list();
@@ -128,7 +116,7 @@ async function record(
   const found: RecoveryPayload[] = [];
   for (const segment of dead) found.push(await inspectDeadSegment(sink, segment));
   const signer = signerOf(args, opening.log);
-  checkSigner(opening, signer);
+  requireSigner(opening, signer);
   const audit = reopenedLog(sink, opening, signer);
   try {
     // All at once: what is asked for is not recorded a second time in the background.
@@ -143,22 +131,6 @@ async function record(
     await audit.close();
   }
   output.print(`${counted(dead.length, 'segment')} recovered. See spanseal verify ${shown(args.positional(0))}`);
-}
-
-/** @throws UsageError if the key is not the one that the log is sealed with */
-function checkSigner(opening: Opening, signer: Signer | undefined): void {
-  const { log, key } = opening;
-  if (isSealedWith(opening, signer)) return;
-  if (signer === undefined) {
-    throw new UsageError(
-      `The log ${log} is signed, and what is added to it must be: give its private key with --signer.`,
-    );
-  }
-  throw new UsageError(
-    key === null
-      ? `The log ${log} is unsigned; leave the key out.`
-      : `The key that was given is not the one that the log ${log} is sealed with, ${key}.`,
-  );
 }
 
 function printFound(output: Output, { segment, lines, size, torn, last_ts: last }: RecoveryPayload): void {

@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { JsonObject } from '../../src/json.ts';
@@ -310,6 +313,35 @@ export async function ownEntries(): Promise<Sink> {
   await sleep(5);
   await audit.close({ reason: 'decommissioned' });
   return breakable.sink;
+}
+
+/** What is withheld, and what is done with it. */
+export async function withheldValues(): Promise<Sink> {
+  const sink = memorySink();
+  const audit = openLog({ capture: { decisionInput: 'withheld', retrieval: 'withheld' }, overflow: 'withhold' }, sink);
+  audit.decision({ id: 'd-1', input: { name: 'Alina' }, data: { long: 'x'.repeat(70_000) } }, (d) => {
+    d.contextAssembly({ query: 'income', documents: [{ id: 'd1', content: 'payslip' }] });
+  });
+  const why = {
+    trigger: 'legal_order',
+    requestedAt: NOW,
+    requestRef: 'r-1',
+    approvedBy: 'dpo',
+    actor: 'u-12',
+  } as const;
+  await audit.disclose({ entry: { segment: sink.list()[0] ?? '', seq: 1 }, recipient: 'court', purpose: 'customer' });
+  await audit.hold({ requestRef: 'case-9', decisionId: 'd-1', purpose: 'proceeding', performedBy: 'legal' });
+  await audit.erase({ decisionId: 'd-1', ...why, legalBasis: 'order', retentionRule: '10 years' });
+  await audit.release({ requestRef: 'case-9' });
+  await audit.erase({ decisionId: 'd-1', ...why, trigger: 'by mistake' });
+  const archive = join(mkdtempSync(join(tmpdir(), 'spanseal-schema-')), 'archive.jsonl');
+  const early = openLog({ clock: { now: () => 0 } }, sink);
+  early.flag('long ago');
+  await early.export(archive);
+  await audit.prune({ before: new Date(1), archive, reason: '10 years', actor: 'u-12' });
+  await early.close();
+  await audit.close();
+  return sink;
 }
 
 export function entriesOf(sink: Sink): readonly Entry[] {

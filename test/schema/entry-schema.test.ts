@@ -16,13 +16,14 @@ import {
   openLog,
   otherWords,
   ownEntries,
+  withheldValues,
   withPayload,
 } from './business-calls.ts';
 import { logRecords, oddSpans, recordings, sdkSpans } from './spans.ts';
 import { entrySchema, schemaProblems } from './validate.ts';
 
 /** Types of the format that this version reads and does not write. */
-const NOT_WRITTEN = ['erasure', 'retention', 'anchor'];
+const NOT_WRITTEN = ['anchor'];
 
 async function closedLog(record: (audit: AuditLog) => void | Promise<void>): Promise<Sink> {
   const sink = memorySink();
@@ -57,6 +58,7 @@ const SOURCES: Readonly<Record<string, () => Promise<Sink>>> = {
   'decisions that fail or stay open': () => closedLog(badEnds),
   'a log without declarations, and packs of it': bareLog,
   'entries of the log itself': ownEntries,
+  'values that are withheld, disclosed, held and erased': withheldValues,
   'spans of an SDK': sdkSpans,
   'spans with odd attributes': oddSpans,
   'recorded spans': recordings,
