@@ -62,7 +62,7 @@ describe.each(FORMS)('a %s', (form) => {
     [
       'ed25519',
       'with its key and line feeds around it',
-      () => ({ keys: [` ${right('ed25519').keys?.[0] ?? ''}\n`] }),
+      () => ({ keys: [` ${String(right('ed25519').keys?.[0])}\n`] }),
       0,
       'signed',
     ],
