@@ -82,7 +82,8 @@ export class AuditLogRecordProcessor {
         },
       });
     };
-    if (name === EVENT_GEN_AI_EVALUATION_RESULT) write('evaluation', evaluationOf(event.attributes));
+    if (name === EVENT_GEN_AI_EVALUATION_RESULT)
+      write('evaluation', evaluationOf(event.attributes, this.#log.gathered));
     else if (isMessage && this.#log.gathered.messages === 'inline') {
       for (const message of spokenMessages(event)) write('message_content', message);
     }

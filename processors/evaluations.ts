@@ -24,7 +24,7 @@ export function recordEvaluations(log: AuditLogCore, node: Evaluated, span: Span
       spanId: span.spanId,
       parentSpanId: span.parentSpanId,
       payload: {
-        ...evaluationOf(attributes),
+        ...evaluationOf(attributes, log.gathered),
         decision_basis: node.basis,
         instrumentation: { scope, version, dialect, event: name },
       },

@@ -42,6 +42,8 @@ export const CONTENT: Readonly<Partial<Record<EntryType, ContentMembers>>> = {
   message_content: { parts: 'messages' },
   // The reason of an approval may be a message to the model.
   human_oversight: { note: 'messages' },
+  // Whoever explains a score quotes what was said.
+  evaluation: { explanation: 'messages' },
   tool_call: { arguments: 'toolArguments', result: 'toolResults' },
   decision: { input: 'decisionInput' },
   decision_end: { output: 'decisionOutput' },

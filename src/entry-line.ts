@@ -141,6 +141,7 @@ export function prepare(draft: Draft, redactor: Redactor | undefined, withholdin
   for (const member of sorted(Object.keys(payload))) {
     let value = payload[member];
     if (value === undefined) continue;
+    if (member === 'agent') value = redaction?.described(value) ?? value;
     const filter =
       redaction !== undefined && isText(draft.type, member, value) ? redaction.filterOf(member) : undefined;
     if (withholding?.isWithheld(draft.type, member) === true) {
@@ -213,6 +214,13 @@ class EntryRedaction {
   filterOf(member: string): TextFilter {
     this.#field = { type: this.#type, member };
     return this.#filter;
+  }
+
+  /** An agent is named by ids, which stay; its description may be anybody's text. */
+  described(agent: unknown): unknown {
+    if (typeof agent !== 'object' || agent === null || !('description' in agent)) return agent;
+    const { description } = agent;
+    return typeof description === 'string' ? { ...agent, description: this.filterOf('agent')(description) } : agent;
   }
 
   readonly #filter: TextFilter = (text) => {

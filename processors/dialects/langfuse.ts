@@ -67,7 +67,7 @@ function observation(span: SpanSnapshot, capture: Capture): MappedSpan | undefin
     case 'guardrail':
       return overlaid(guardrail(span), { component: span.name, verdict_reason: text(attributes[ATTR_MESSAGE]) });
     case 'evaluator':
-      return evaluation(span);
+      return evaluation(span, capture);
     case 'agent':
       return envelope(span, capture, type, 'barrier');
     case undefined:

@@ -40,8 +40,8 @@ const TYPES: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['rag_vector_operation', (span, capture, type) => looked(span, capture, type, retrieval(span, capture))],
   ['memory_operation', (span, capture, type) => looked(span, capture, type, memory(span, capture, type))],
   ['processor_run', (span) => component(span)],
-  ['scorer_run', (span) => evaluation(span)],
-  ['classifier_evaluation', (span) => evaluation(span)],
+  ['scorer_run', (span, capture) => evaluation(span, capture)],
+  ['classifier_evaluation', (span, capture) => evaluation(span, capture)],
 ]);
 
 /** Words of a workflow's or step's status that are no success. What waits for somebody has not ended well, nor badly. */

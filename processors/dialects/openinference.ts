@@ -44,7 +44,7 @@ function map(span: SpanSnapshot, capture: Capture): MappedSpan {
     case 'GUARDRAIL':
       return guardrail(span);
     case 'EVALUATOR':
-      return evaluation(span);
+      return evaluation(span, capture);
     // CHAIN, PROMPT, UNKNOWN and what is not known: a chain inside a model's span is a part of the same call.
     default:
       return envelope(span, capture, kind, 'transparent');
@@ -101,7 +101,7 @@ function guardrail(span: SpanSnapshot): MappedSpan {
   });
 }
 
-function evaluation(span: SpanSnapshot): MappedSpan {
+function evaluation(span: SpanSnapshot, { messages }: Capture): MappedSpan {
   const { attributes } = span;
   const at =
     attributes['evaluations.0.evaluation.name'] === undefined ? 'annotations.0.annotation' : 'evaluations.0.evaluation';
@@ -112,7 +112,7 @@ function evaluation(span: SpanSnapshot): MappedSpan {
       metric: text(attributes[`${at}.name`]) ?? span.name,
       score: number(attributes[`${at}.score`]),
       label: text(attributes[`${at}.label`]),
-      explanation: text(attributes[`${at}.explanation`]),
+      explanation: messages === 'inline' ? text(attributes[`${at}.explanation`]) : undefined,
     }),
     ...ending(span, plainOutcome(span)),
   });

@@ -1,3 +1,4 @@
+import type { Capture } from '../../src/capture.ts';
 import type { JsonObject } from '../../src/json.ts';
 import {
   ATTR_GEN_AI_EVALUATION_EXPLANATION,
@@ -60,21 +61,24 @@ export function guardrail(span: SpanSnapshot): MappedSpan {
 }
 
 /** An evaluation that a span stands for. */
-export function evaluation(span: SpanSnapshot): MappedSpan {
+export function evaluation(span: SpanSnapshot, capture: Capture): MappedSpan {
   return stated<MappedSpan>({
     type: 'evaluation',
     role: 'barrier',
-    payload: evaluationOf(span.attributes),
+    payload: evaluationOf(span.attributes, capture),
     ...ending(span, plainOutcome(span)),
   });
 }
 
-/** What the attributes of a span or of a `gen_ai.evaluation.result` event say of an evaluation. */
-export function evaluationOf(attributes: Attributes): JsonObject {
+/**
+ * What the attributes of a span or of a `gen_ai.evaluation.result` event say of an evaluation. Its explanation quotes what
+ * was said, and is kept as messages are.
+ */
+export function evaluationOf(attributes: Attributes, { messages }: Capture): JsonObject {
   return stated<JsonObject>({
     metric: text(attributes[ATTR_GEN_AI_EVALUATION_NAME]),
     score: number(attributes[ATTR_GEN_AI_EVALUATION_SCORE_VALUE]),
     label: text(attributes[ATTR_GEN_AI_EVALUATION_SCORE_LABEL]),
-    explanation: text(attributes[ATTR_GEN_AI_EVALUATION_EXPLANATION]),
+    explanation: messages === 'inline' ? text(attributes[ATTR_GEN_AI_EVALUATION_EXPLANATION]) : undefined,
   });
 }

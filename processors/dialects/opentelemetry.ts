@@ -120,7 +120,7 @@ export function mapOpenTelemetry(span: SpanSnapshot, capture: Capture): MappedSp
     case 'guardrail':
       return guardrail(span);
     case 'evaluation':
-      return evaluation(span);
+      return evaluation(span, capture);
     case undefined:
       return withoutOperation(span, capture);
   }

@@ -171,7 +171,7 @@ describe('messages that come later', () => {
 
 describe('an evaluation result', () => {
   test('is an entry, linked to the span that it is about', () => {
-    record({});
+    record();
     const span = recording.start(CHAT);
     const attributes = {
       'gen_ai.evaluation.name': 'Relevance',
@@ -188,6 +188,20 @@ describe('an evaluation result', () => {
         payload: { metric: 'Relevance', score: 4, label: 'pass', explanation: 'To the point.' },
       },
     ]);
+  });
+
+  test('is one without its explanation where messages are not kept', () => {
+    record({});
+    const span = recording.start(CHAT);
+    const attributes = {
+      'gen_ai.evaluation.name': 'Relevance',
+      'gen_ai.evaluation.explanation': 'She is a pensioner.',
+    };
+    emit('gen_ai.evaluation.result', { attributes }, span);
+    span.end();
+    const [entry] = ofType(recording.entries, 'evaluation');
+    expect(entry?.payload).toMatchObject({ metric: 'Relevance' });
+    expect(entry?.payload).not.toHaveProperty('explanation');
   });
 
   test('on the span itself is one, too', () => {

@@ -46,6 +46,15 @@ function entriesOf<T extends Entry['type']>(type: T): Extract<Entry, { type: T }
   return recording.entries.filter((entry): entry is Extract<Entry, { type: T }> => entry.type === type);
 }
 
+test('an agent is called by its ids and its name; what describes it is redacted', () => {
+  record();
+  const description = 'asks jane@example.org';
+  const span = ended({ ...AGENT, 'gen_ai.agent.id': 'jane@example.org', 'gen_ai.agent.description': description });
+  expect(recording.of(span).payload).toMatchObject({
+    agent: { id: 'jane@example.org', description: expect.stringMatching(/^asks \[redacted:email\]$/) },
+  });
+});
+
 describe('a dialect that throws', () => {
   const broken = (of: 'map' | 'recognises', on = 'trap'): Dialect => ({
     name: 'broken',

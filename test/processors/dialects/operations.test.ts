@@ -346,16 +346,17 @@ describe('tools, agents, context, guardrails', () => {
     });
   });
 
-  test('an evaluation', () => {
-    expect(
-      map({
-        'gen_ai.operation.name': 'evaluate',
-        'gen_ai.evaluation.name': 'relevance',
-        'gen_ai.evaluation.score.value': 0.4,
-        'gen_ai.evaluation.score.label': 'poor',
-        'gen_ai.evaluation.explanation': 'off topic',
-      })?.payload,
-    ).toEqual({ metric: 'relevance', score: 0.4, label: 'poor', explanation: 'off topic' });
+  test('an evaluation, its explanation where messages are kept', () => {
+    const attributes = {
+      'gen_ai.operation.name': 'evaluate',
+      'gen_ai.evaluation.name': 'relevance',
+      'gen_ai.evaluation.score.value': 0.4,
+      'gen_ai.evaluation.score.label': 'poor',
+      'gen_ai.evaluation.explanation': 'off topic',
+    };
+    const said = { metric: 'relevance', score: 0.4, label: 'poor' };
+    expect(map(attributes)?.payload).toEqual(said);
+    expect(map(attributes, {}, { messages: 'inline' })?.payload).toEqual({ ...said, explanation: 'off topic' });
   });
 });
 
