@@ -135,7 +135,16 @@ function meaningOf(report: Report, name: VerdictName): string {
     return 'By a key that you gave; but what it sealed is not what is here.';
   if (name === 'history' && failed.includes('history')) return 'What you expect from elsewhere is not what is here.';
   const texts: Readonly<Record<string, string>> = VERDICT_TEXTS[name];
-  return texts[verdicts[name]] ?? '';
+  const text = texts[verdicts[name]] ?? '';
+  return name === 'disclosure' ? `${text}${valuesText(report.values)}` : text;
+}
+
+/** How many of them are what. */
+function valuesText(values: Report['values']): string {
+  const counted = (['disclosed', 'withheld', 'erased', 'failed'] as const).flatMap((state) =>
+    values[state] === 0 ? [] : [`${grouped(values[state])} ${state}`],
+  );
+  return counted.length === 0 ? '' : ` ${counted.join(', ')}.`;
 }
 
 function segmentLines(segments: readonly SegmentReport[], style: Styler): string[] {

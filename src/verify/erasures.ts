@@ -12,6 +12,14 @@ export interface Erasure {
   readonly digest: string;
 }
 
+/** So many are kept in one verification: whoever makes a hostile file could name any number. */
+export const MAX_ERASURES = 1_000_000;
+
+/** How many more erasures are kept. */
+export interface ErasureBudget {
+  left: number;
+}
+
 /** The values that an `erasure` says are gone; none of one that was refused, or held. */
 export function* erasuresIn(payload: JsonObject, place: Place): Generator<Erasure> {
   const { outcome, values } = payload;

@@ -24,6 +24,7 @@ import { PackSummary } from '../pack-summary.ts';
 import type { Primitives } from '../primitives.ts';
 import { PACKAGE_VERSION } from '../version.ts';
 import { Collection, type Period } from './collection.ts';
+import type { ErasureBudget } from './erasures.ts';
 import { headerProblem, isPeriod } from './header.ts';
 import { canonicalProblem, parseJson } from './json.ts';
 import type { Keys } from './keys.ts';
@@ -48,6 +49,7 @@ interface PackContext {
   readonly keys: Keys;
   readonly fast: boolean;
   readonly earlierSizes?: ReadonlyMap<string, number> | undefined;
+  readonly erasureBudget?: ErasureBudget;
   readonly runningHash: () => RunningHash;
   /** The catalogue file that lies beside the pack, if there is one. */
   readonly catalogue: JsonValue | undefined;

@@ -7,7 +7,7 @@ import { CompactRange, leafHash } from '../merkle.ts';
 import { parseVkey, type NoteVerifier } from '../note.ts';
 import type { DECLARED_HEADER_MEMBERS } from '../pack-header.ts';
 import type { Primitives } from '../primitives.ts';
-import { erasuresIn, type Erasure } from './erasures.ts';
+import { erasuresIn, MAX_ERASURES, type Erasure, type ErasureBudget } from './erasures.ts';
 import { canonicalProblem, parseJson, type JsonProblem } from './json.ts';
 import type { Keys } from './keys.ts';
 import type { Torn } from './lines.ts';
@@ -168,6 +168,7 @@ export class SegmentCheck {
   #clockSteps = 0;
   readonly #retired: (Retirement & { readonly seq: number })[] = [];
   #withheld = 0;
+  readonly #erasureBudget: ErasureBudget;
   readonly #erasures: { readonly at: number; readonly erasure: Erasure }[] = [];
   #previousSegment: SegmentRecord['previous'];
   /** When a `tally`, or what begins or ends a segment, last showed that the writer was alive. */
@@ -181,6 +182,8 @@ export class SegmentCheck {
       readonly problems: Problems;
       readonly keys: Keys;
       readonly fast?: boolean;
+      /** Shared by all segments of one verification. */
+      readonly erasureBudget?: ErasureBudget;
       /** How many entries of a segment an earlier record saw sealed. */
       readonly earlierSizes?: ReadonlyMap<string, number> | undefined;
     },
@@ -192,6 +195,7 @@ export class SegmentCheck {
     this.#keys = context.keys;
     this.#fast = context.fast ?? false;
     this.#earlierSizes = context.earlierSizes;
+    this.#erasureBudget = context.erasureBudget ?? { left: MAX_ERASURES };
     this.#file = file;
     this.#expectedName = expectedName;
     this.#range = new CompactRange(context.primitives.sha256);
@@ -326,7 +330,7 @@ export class SegmentCheck {
         this.#lastBeat = undefined;
         break;
       case 'erasure':
-        for (const erasure of erasuresIn(payload, place)) this.#erasures.push({ at: seq, erasure });
+        this.#erasure(payload, seq, place);
         break;
       case 'retention':
         for (const item of isArray(payload['segments']) ? payload['segments'] : []) {
@@ -341,6 +345,20 @@ export class SegmentCheck {
         this.#closeTs = ts;
         if (isObject(payload['tally'])) this.#compareTally(payload['tally'], place);
         break;
+    }
+  }
+
+  #erasure(payload: JsonObject, seq: number, place: Place): void {
+    for (const erasure of erasuresIn(payload, place)) {
+      if (this.#erasureBudget.left-- > 0) this.#erasures.push({ at: seq, erasure });
+      else {
+        this.#problems.add(
+          'erasure_mismatch',
+          place,
+          `more than ${MAX_ERASURES} values are erased: not all were checked`,
+        );
+        return;
+      }
     }
   }
 

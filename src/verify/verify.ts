@@ -5,7 +5,7 @@ import { segmentOfFile } from '../names.ts';
 import { MAX_PACK_LINE_BYTES } from '../pack-header.ts';
 import type { Primitives } from '../primitives.ts';
 import { Collection, makeReport, type Demands, type Scope } from './collection.ts';
-import { Erasures } from './erasures.ts';
+import { Erasures, MAX_ERASURES } from './erasures.ts';
 import { Keys, type HmacKey, type TrustedKey } from './keys.ts';
 import { LineSplitter, type Torn } from './lines.ts';
 import { PackCheck, type RunningHash } from './pack.ts';
@@ -65,6 +65,7 @@ class Verification {
   readonly keys: Keys;
   readonly notices: Notice[] = [];
   readonly #earlierSizes: ReadonlyMap<string, number> | undefined;
+  readonly #erasureBudget = { left: MAX_ERASURES };
   #bytes = 0;
 
   constructor(environment: Environment, options: VerifyOptions) {
@@ -82,6 +83,7 @@ class Verification {
       keys: this.keys,
       fast: this.options.fast ?? false,
       earlierSizes: this.#earlierSizes,
+      erasureBudget: this.#erasureBudget,
       runningHash: this.environment.runningHash,
       catalogue: this.options.catalogue,
       catalogueProblem: this.options.catalogueProblem,

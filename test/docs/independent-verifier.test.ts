@@ -34,12 +34,17 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 async function makePack(): Promise<void> {
   const signer = ed25519Signer({ privateKey: key.privateKey });
-  const audit = openLog({ signer }, directorySink(join(folder, 'audit')));
+  const capture = { decisionInput: 'withheld', decisionOutput: 'withheld' } as const;
+  const audit = openLog({ signer, capture }, directorySink(join(folder, 'audit')));
   await allCalls(audit);
   otherWords(audit);
   await audit.flush();
   await badEnds(audit);
   hardContent(audit);
+  for (const id of ['shown', 'erased']) {
+    audit.decision({ id, input: { name: id } }, (d) => d.result('approved', { output: `of ${id}` }));
+  }
+  await audit.erase({ decisionId: 'erased', trigger: 'legal_order' });
   await audit.roll();
   const provider = new BasicTracerProvider({ spanProcessors: [new AuditSpanProcessor(audit, { maxOpenSpans: 2 })] });
   const start = (operation: string, parent?: Span): Span => {
@@ -55,8 +60,10 @@ async function makePack(): Promise<void> {
   evicted?.setAttributes(reply).end();
   start('execute_tool').end();
   await provider.shutdown();
-  await audit.export(pack, { purpose: 'internal_audit' });
+  await audit.export(pack, { purpose: 'internal_audit', disclose: ['decisionOutput'] });
 }
+
+type Replacement = string | ((match: string, ...groups: string[]) => string);
 
 /** Whether our verifier and the one in Python accept a pack. */
 async function judged(lines: readonly string[]): Promise<{ ours: boolean; theirs: boolean; said: string }> {
@@ -84,8 +91,11 @@ describe.skipIf(missing.length > 0)(`the verifier in Python${why}`, () => {
 
   const at = (start: string): number => lines.findIndex((line) => line.startsWith(start));
   const entryOf = (type: string): number => lines.findIndex((line) => line.includes(`"type":"${type}"`));
-  const edited = (index: number, from: string | RegExp, to: string): string[] => {
-    const changed = (lines[index] ?? '').replace(from, to);
+  const lineWith = (text: RegExp): number => lines.findIndex((line) => text.test(line));
+  const edited = (index: number, from: string | RegExp, to: Replacement): string[] => {
+    expect(index).toBeGreaterThanOrEqual(0);
+    const line = lines[index] ?? '';
+    const changed = typeof to === 'string' ? line.replace(from, to) : line.replace(from, to);
     expect(changed).not.toBe(lines[index]);
     return lines.with(index, changed);
   };
@@ -134,6 +144,31 @@ describe.skipIf(missing.length > 0)(`the verifier in Python${why}`, () => {
       },
     ],
     ['the end is cut', 'open', () => lines.slice(0, -2)],
+    [
+      'a withheld value is called erased',
+      'called erased',
+      () => edited(lineWith(/"absent":\{[^}]*"withheld"/), '"withheld"', '"erased"'),
+    ],
+    [
+      'an erased value is called withheld',
+      'was erased',
+      () => edited(lineWith(/"absent":\{[^}]*"erased"/), '"erased"', '"withheld"'),
+    ],
+    [
+      'nothing is said of a withheld value',
+      'said of withheld values',
+      () => edited(lineWith(/"absent":\{[^}]*"withheld"/), /"absent":\{[^}]*\},/, ''),
+    ],
+    [
+      'another value is disclosed',
+      'disclosed',
+      () =>
+        edited(
+          lineWith(/"disclosures":\{/),
+          /("disclosures":\{"[^"]*":"\w{40})(\w)/,
+          (_, before: string, char: string) => before + (char === 'A' ? 'B' : 'A'),
+        ),
+    ],
   ])('rejects what ours rejects: %s', async (_, reason, change) => {
     const { ours, theirs, said } = await judged(change());
     expect([ours, theirs]).toEqual([false, false]);

@@ -24,7 +24,11 @@ USAGE = [
     "total_tokens",
 ]
 FIELDS = {"v", "seq", "ts", "type", "payload", "prev_hash"}
-OPTIONAL = {"decision_id", "trace_id", "span_id", "parent_span_id", "lossy"}
+OPTIONAL = {"decision_id", "trace_id", "span_id", "parent_span_id", "lossy", "sd"}
+WITHHOLD_NOTHING = set(
+    "audit_open audit_close seal tally gap recovery clock_step erasure retention anchor custody".split()
+)
+NEVER_WITHHELD = {"outcome", "action", "role", "severity", "call_id", "span", "usage"}
 DECLARED = ["risk_tier", "environment", "operator", "legal_role"]
 ABSENT = object()
 
@@ -103,6 +107,11 @@ def unbase64(encoded):
     decoded = base64.b64decode(encoded, validate=True)
     check(base64.b64encode(decoded).decode() == encoded, "base64 is not canonical")
     return decoded
+
+
+def unbase64url(encoded):
+    check(re.fullmatch(r"[A-Za-z0-9_-]*", encoded), "base64url")
+    return unbase64(encoded.replace("-", "+").replace("_", "/") + "=" * (-len(encoded) % 4))
 
 
 class Key:
@@ -224,9 +233,55 @@ def limited(total):
     return max(1 - 2**53, min(total, 2**53 - 1))
 
 
+class Values:
+    """What entries withhold, and what is said of it beside them."""
+
+    def __init__(self):
+        self.counts = {"withheld": 0, "erased": 0, "disclosed": 0}
+        self.called_erased, self.erased = set(), set()
+
+    def entry(self, segment, entry, beside):
+        sd = entry.get("sd", {})
+        disclosures, absent = beside.get("disclosures", {}), beside.get("absent", {})
+        check("sd" not in entry or (sd and entry["type"] not in WITHHOLD_NOTHING), "what withholds nothing")
+        check(sorted([*disclosures, *absent]) == sorted(sd), "what is said of withheld values")
+        for pointer, digest in sd.items():
+            check(withheld_from(entry, pointer), f"what is withheld by entry {entry['seq']}")
+            if pointer in disclosures:
+                check(sha256(disclosures[pointer].encode()) == unbase64url(digest), "what is disclosed")
+                salt, _ = canonical(unbase64url(disclosures[pointer]))
+                check(len(unbase64url(salt)) == 16, "a salt")
+            check(pointer in disclosures or absent[pointer] in ("withheld", "erased"), "why a value is absent")
+            self.counts[absent.get(pointer, "disclosed")] += 1
+            if absent.get(pointer) == "erased":
+                self.called_erased.add((segment, entry["seq"], pointer, digest))
+        if entry["type"] == "erasure" and entry["payload"].get("outcome") == "done":
+            values = entry["payload"].get("values", [])
+            self.erased |= {(each["segment"], each["seq"], each["pointer"], each["digest"]) for each in values}
+
+    def end(self, segments, is_all):
+        check(not is_all or self.called_erased <= self.erased, "what is called erased")
+        check({each for each in self.erased if each[0] in segments} <= self.called_erased, "what was erased")
+
+
+def withheld_from(entry, pointer):
+    check(re.fullmatch(r"(/([^~/]|~[01])*)+", pointer), "a pointer")
+    path = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    never = NEVER_WITHHELD | ({"result"} if entry["type"] == "decision_end" else set())
+    if len(path) < 2 or path[0] != "payload" or path[1] in never or "__proto__" in path:
+        return False
+    holder = entry
+    for name in path[:-1]:
+        if isinstance(holder, list) and re.fullmatch(r"0|[1-9][0-9]*", name) and int(name) < len(holder):
+            holder = holder[int(name)]
+        else:
+            holder = holder.get(name) if isinstance(holder, dict) else None
+    return isinstance(holder, dict) and path[-1] not in holder
+
+
 class Summary:
     def __init__(self):
-        self.plain = {"segments": 0, "entries": 0, "lost": 0, "unsealed": 0, "withheld": 0, "erased": 0, "disclosed": 0}
+        self.plain = {"segments": 0, "entries": 0, "lost": 0, "unsealed": 0}
         self.words = {}
         self.usage = {}
         self.ended_late = 0
@@ -366,21 +421,22 @@ def verify(path, vkey):
     if "profile" in header:
         check(sha256(jcs(profile).encode()).hex() == header["profile_digest"], "the profile")
 
-    summary, segments = Summary(), []
+    summary, segments, values = Summary(), [], Values()
     for line in lines[1:-2]:
         if line.startswith(b'{"segment":'):
             wrapper = canonical(line)["segment"]
             check(not segments or segments[-1].name < wrapper["name"], "the order of the segments")
             segments.append(Segment(wrapper["name"], key))
             continue
-        # The first `"entry":` outside of what stands beside it, which holds names of controls alone.
+        # The first `"entry":` outside of what stands beside it: names of controls, pointers to content, and base64.
         start = line.index(b'"entry":')
         beside = canonical(line[: start - 1] + b"}") if start > 1 else {}
         check(line[:1] == b"{" and line[-1:] == b"}" and (start == 1 or line[start - 1 : start] == b","), "a line of the pack")
-        check(set(beside) <= {"controls"}, "what stands beside an entry")
+        check(set(beside) <= {"absent", "controls", "disclosures"} and all(beside.values()), "what stands beside an entry")
         entry = segments[-1].entry(line[start + len(b'"entry":') : -1])
         annotations = annotate(entry, frameworks, profile)
         check(beside.get("controls", {}) == annotations, f"the controls of entry {entry['seq']} in {segments[-1].name}")
+        values.entry(segments[-1].name, entry, beside)
         summary.entry(entry, annotations)
 
     check(segments and all(each.leaves for each in segments), "there is no entry")
@@ -396,7 +452,8 @@ def verify(path, vkey):
                 check((cited.sealed, tree) == (sibling["size"], sibling["root"]), f"{cited.name} was another one")
     last = segments[-1].open
     check(all(header.get(member) == last.get(member) for member in DECLARED), "what the header declares")
-    summary.plain["segments"] = len(segments)
+    values.end(opens, header["selection"]["kind"] == "all")
+    summary.plain.update(values.counts, segments=len(segments))
     check(canonical(lines[-2]) == {"summary": summary.value()}, "the summary")
 
     envelope = canonical(lines[-1])["attestation"]

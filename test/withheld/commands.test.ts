@@ -8,6 +8,7 @@ import { DISCLOSE } from '../../src/cli/disclose.ts';
 import { ERASE } from '../../src/cli/erase.ts';
 import { EXPORT } from '../../src/cli/export.ts';
 import { HOLD, RELEASE } from '../../src/cli/hold.ts';
+import { VERIFY } from '../../src/cli/verify.ts';
 import { readLog, verifyPath, type Entry } from '../../src/index.ts';
 import { expectToFit } from '../cli/spanseal.ts';
 import { directoryLog, KEY, ofType, temporaryFolder } from '../log.ts';
@@ -186,6 +187,19 @@ describe('spanseal disclose', () => {
     expect((await run(DISCLOSE, directory, '--entry', `${segment}:1`, '--pointer', 'messages')).code).toBe(3);
     expect((await run(DISCLOSE, directory, '--entry', `${'2'.repeat(8)}T000000Z-${'0'.repeat(16)}:1`)).code).toBe(2);
     expect((await run(DISCLOSE, directory)).code).toBe(2);
+  });
+});
+
+describe('spanseal verify', () => {
+  test('says how many values are what', async () => {
+    const { directory, signer } = await logWithKey();
+    await run(ERASE, directory, '--decision', 'd-Bela', '--value', 'decisionInput', ...TRIGGER, '--yes', ...signer);
+    const verified = await run(VERIFY, directory, '--key', KEY.vkey);
+    expect(verified.code).toBe(0);
+    expect(verified.stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'disclosure erased Some values were erased, as the log records. 3 disclosed, 1 erased.',
+    );
+    expectToFit(verified.stdout);
   });
 });
 

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { verifyPath, type Report } from '../../src/index.ts';
-import { directoryLog, KEY, temporaryFolder } from '../log.ts';
+import { directorySink } from '../../exporters/segment-file.ts';
+import { AuditLog, verifyPath, type Report, type Sink } from '../../src/index.ts';
+import { directoryLog, KEY, LOG, SIGNER, temporaryFolder } from '../log.ts';
 
 const keys = [KEY.vkey];
 
@@ -66,13 +67,67 @@ describe('disclosures in a directory', () => {
     expect(report.notices.some(({ code }) => code === 'unaccounted_disclosures')).toBe(values.unaccounted > 0);
   });
 
-  test('ten thousand of them take no more than their lines', async () => {
+  test('no flipped bit makes another value of one', async () => {
+    const directory = temporaryFolder();
+    const audit = directoryLog(directory, { capture: { decisionInput: 'withheld' } });
+    for (const input of ['a', 'b']) audit.decision({ input }, () => {});
+    await audit.close();
+    const path = join(directory, readdirSync(directory).find((name) => name.includes('.disclosures.')) ?? '');
+    const bytes = readFileSync(path);
+    for (const [index, byte] of bytes.entries()) {
+      const flipped = Buffer.from(bytes);
+      flipped[index] = byte ^ (1 << (index % 8));
+      writeFileSync(path, flipped);
+      const { values } = await verifyPath(directory, { keys });
+      expect(values.disclosed, `byte ${index}`).toBeLessThan(2);
+      expect(values.disclosed + values.withheld).toBe(2);
+      expect(values.unaccounted).toBeGreaterThan(0);
+    }
+  });
+
+  test('more of them than are read ahead', async () => {
     const directory = temporaryFolder();
     const audit = directoryLog(directory, { capture: { decisionInput: 'withheld' } });
     for (let index = 0; index < 10_000; index++)
       audit.append('decision', { type: 'decision', payload: { input: index } });
     await audit.close();
     expect((await verifyPath(directory, { keys })).values.disclosed).toBe(10_000);
+  });
+});
+
+describe('a value whose entry cannot be written', () => {
+  test('is left behind, ignored and counted, and the log says what it lost', async () => {
+    const directory = temporaryFolder();
+    const sink = directorySink(directory);
+    let broken = false;
+    const create: Sink['create'] = (segment) => {
+      const writer = sink.create(segment);
+      return {
+        append(bytes) {
+          if (broken) throw new Error('the disk is full');
+          writer.append(bytes);
+        },
+        disclose: (bytes) => writer.disclose?.(bytes),
+        get torn() {
+          return writer.torn;
+        },
+        sync: () => writer.sync(),
+        syncNow: () => writer.syncNow(),
+        isInPlace: () => writer.isInPlace(),
+        close: () => writer.close(),
+      };
+    };
+    const capture = { decisionInput: 'withheld' } as const;
+    const audit = new AuditLog({ system: 'test', log: LOG, signer: SIGNER, sink: { ...sink, create }, capture });
+    audit.decision({ id: 'a', input: 'kept' }, () => {});
+    broken = true;
+    audit.decision({ id: 'b', input: 'lost' }, () => {});
+    broken = false;
+    audit.decision({ id: 'c', input: 'kept, too' }, () => {});
+    await audit.close();
+    const report = await verifyPath(directory, { keys });
+    expect(report).toMatchObject({ ok: true, values: { disclosed: 2, withheld: 0, unaccounted: 1 } });
+    expect(report.notices.map(({ code }) => code)).toContain('gap');
   });
 });
 

@@ -115,6 +115,28 @@ describe('erasing', () => {
     }
   });
 
+  test('of another time: a pack of the time before says erased, and where that is recorded lies outside of it', async () => {
+    const folder = temporaryFolder();
+    const directory = join(folder, 'audit');
+    const openOn = (day: number): AuditLog => {
+      let millis = Date.UTC(2026, 0, day);
+      return directoryLog(directory, { capture: { decisionInput: 'withheld' }, clock: { now: () => (millis += 1) } });
+    };
+    const first = openOn(1);
+    decide(first, 'd-1', 's-1', 'Alina Abt');
+    await first.close();
+    const second = openOn(9);
+    await second.erase({ decisionId: 'd-1', ...WHY });
+    await second.close();
+    const pack = join(folder, 'pack.jsonl');
+    const period = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
+    await exportPack(directory, pack, { signer: SIGNER, period });
+    const report = await verifyPath(pack, { keys });
+    expect(report).toMatchObject({ ok: true, problems: [], values: { erased: 1, withheld: 0 } });
+    expect(report.segments).toHaveLength(1);
+    expect(report.notices.some(({ code, what }) => code === 'outside_selection' && what.includes('erased'))).toBe(true);
+  });
+
   test('by subject: all decisions about somebody, and those within; by entry and kind no more than that', async () => {
     const directory = temporaryFolder();
     const audit = logOf(directory);
