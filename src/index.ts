@@ -104,6 +104,7 @@ export { AuditSpanProcessor, type AuditSpanProcessorOptions } from '../processor
 export { exportPack, type ExportOptions, type ExportResult, type PackSource } from '../exporters/evidence-pack.ts';
 export { diagnose, type DiagnoseOptions } from '../exporters/diagnose.ts';
 export { memorySink, type MemorySink } from '../exporters/memory.ts';
+export { proveEntry, type EntryProof } from '../exporters/prove.ts';
 export { readLog } from '../exporters/read-log.ts';
 export type { Head, Health } from './audit-log.ts';
 export { DEFAULT_CAPTURE, type Capture, type CaptureMode } from './capture.ts';

@@ -10,6 +10,7 @@ import { FRAMEWORKS } from './frameworks.ts';
 import { INSPECT } from './inspect.ts';
 import { KEYGEN } from './keygen.ts';
 import { openOutput } from './output.ts';
+import { PROVE } from './prove.ts';
 import { RECOVER } from './recover.ts';
 import { complain, finished, runCommand } from './run.ts';
 import { VERIFY } from './verify.ts';
@@ -20,7 +21,7 @@ const ABOUT =
   'Tamper-evident audit logs for AI systems: verify logs and evidence packs, export packs, look into them, ' +
   'find out what is wrong with a set-up, make keys.';
 
-const COMMANDS: readonly Command[] = [VERIFY, EXPORT, INSPECT, DOCTOR, CHECKPOINT, FRAMEWORKS, KEYGEN, RECOVER];
+const COMMANDS: readonly Command[] = [VERIFY, EXPORT, INSPECT, DOCTOR, PROVE, CHECKPOINT, FRAMEWORKS, KEYGEN, RECOVER];
 
 /** The `spanseal` command. Resolves to the exit code. */
 async function run(argv: readonly string[]): Promise<number> {

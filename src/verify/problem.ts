@@ -39,6 +39,10 @@ export type ProblemCode =
   | 'seal_root'
   | 'seal_key'
   | 'signature'
+  | 'audit_path'
+  | 'audit_path_malformed'
+  | 'other_decision'
+  | 'decision_counts'
   | 'tally_arithmetic'
   | 'tally_decreased'
   | 'other_log'
@@ -161,6 +165,23 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   signature: {
     verdict: 'authenticity',
     means: 'A signature does not stand: the signed text or the signature was altered, or another key made it.',
+  },
+  audit_path: {
+    verdict: 'integrity',
+    means: 'The entry is not in the tree that the checkpoint signs, or stands elsewhere in it.',
+  },
+  audit_path_malformed: {
+    verdict: 'integrity',
+    malformed: true,
+    means: 'An entry in a decision pack has the hashes beside it that lead to the checkpoint; here they are missing.',
+  },
+  other_decision: {
+    verdict: 'integrity',
+    means: 'The entry belongs to another decision than the one that the pack is about.',
+  },
+  decision_counts: {
+    verdict: 'completeness',
+    means: 'The writer counted other entries of this decision than those that are here; some were left out.',
   },
   tally_arithmetic: {
     verdict: 'completeness',

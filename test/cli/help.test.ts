@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PACKAGE_VERSION } from '../../src/version.ts';
 import { expectHarmless, expectToFit, spanseal } from './spanseal.ts';
 
-const COMMANDS = ['verify', 'export', 'inspect', 'doctor', 'checkpoint', 'frameworks', 'keygen', 'recover'];
+const COMMANDS = ['verify', 'export', 'inspect', 'doctor', 'prove', 'checkpoint', 'frameworks', 'keygen', 'recover'];
 
 describe('spanseal', () => {
   it('explains itself', async () => {
