@@ -33,19 +33,21 @@ import { PackSummary } from '../src/pack-summary.ts';
 import { DEFAULT_SIGN_TIMEOUT_MILLIS, withTimeout } from '../src/segment.ts';
 import { readOpening } from '../src/segment-tail.ts';
 import type { Signer } from '../src/signer.ts';
-import { segmentBytes, type Sink } from '../src/sink.ts';
+import type { Sink } from '../src/sink.ts';
 import { Collection } from '../src/verify/collection.ts';
 import { headerProblem } from '../src/verify/header.ts';
 import { Keys } from '../src/verify/keys.ts';
-import { LineSplitter, type Torn } from '../src/verify/lines.ts';
+import { LineSplitter } from '../src/verify/lines.ts';
 import { Problems } from '../src/verify/problem.ts';
 import type { CheckedEntry } from '../src/verify/rules.ts';
-import { SegmentCheck, type SegmentRecord } from '../src/verify/segment.ts';
+import { SegmentCheck } from '../src/verify/segment.ts';
 import { PACKAGE_VERSION } from '../src/version.ts';
-import { besideText, PackDisclosures, type BesideEntry } from './pack-disclosures.ts';
+import { checkDecision, copyDecision, findDecision, type FoundDecision } from './decision-pack.ts';
+import { besideText, NOTHING_BESIDE, PackDisclosures, type BesideEntry } from './pack-disclosures.ts';
 import { WholeFile } from './pack-file.ts';
+import { refuseInvalid, refuseOther } from './refusal.ts';
 import { directorySink } from './segment-file.ts';
-import { periodTexts, selectSegments, type ExportPeriod, type Selected } from './selection.ts';
+import { firstBytes, periodTexts, selectSegments, tornTail, type ExportPeriod, type Selected } from './selection.ts';
 import { choiceOf } from './withheld-selection.ts';
 
 /** Annotated with, unless other frameworks are asked for. */
@@ -56,6 +58,8 @@ export interface ExportOptions {
   readonly frameworks?: readonly string[];
   /** Only the segments that meet this period, each of them whole. Without it: all. */
   readonly period?: ExportPeriod;
+  /** Only the entries of the decision with this id, each with the proof that it is in the log. Not with a period. */
+  readonly decision?: string;
   /** What decides which controls apply; by default the log's. */
   readonly profile?: ProfileDocument;
   /** Such as internal_audit, authority_request, data_subject_request, customer. */
@@ -102,6 +106,7 @@ const NEW_LINE = Buffer.from('\n');
 const EXPORT_OPTIONS: Readonly<Record<keyof ExportOptions, Kind>> = {
   frameworks: TEXTS,
   period: OBJECT,
+  decision: TEXT,
   profile: OBJECT,
   purpose: TEXT,
   requestRef: TEXT,
@@ -123,6 +128,10 @@ const EXPORT_OPTIONS: Readonly<Record<keyof ExportOptions, Kind>> = {
 export function checkExportOptions(options: ExportOptions, prefix = ''): readonly Framework[] {
   checkMembers(options, EXPORT_OPTIONS, 'A pack has no option ', prefix);
   choiceOf(options.disclose ?? [], `\`${prefix}disclose\``);
+  if (options.decision !== undefined) {
+    checkDecision(options.decision);
+    if (options.period !== undefined) throw new TypeError('A pack is of a decision or of a period; give one of them.');
+  }
   return (options.frameworks ?? DEFAULT_FRAMEWORKS).map(findFramework);
 }
 
@@ -140,7 +149,12 @@ export async function exportPack(source: PackSource, path: string, options: Expo
   const unique = [...new Set(chosen)];
   const log = source instanceof AuditLogCore ? source : undefined;
   const sink = log?.sink ?? (typeof source === 'string' ? directorySink(source) : (source as Sink));
-  const segments = await selectSegments(sink, log, options.period);
+  const selected = await selectSegments(sink, log, options.period);
+  const found =
+    options.decision === undefined
+      ? undefined
+      : await findDecision(sink, selected, options.decision, options.onProgress);
+  const segments = found?.segments.map((segment) => segment.selected) ?? selected;
   const signer = options.signer ?? log?.signer;
   const { signTimeoutMillis = DEFAULT_SIGN_TIMEOUT_MILLIS } = options;
   const header = makeHeader({
@@ -150,6 +164,7 @@ export async function exportPack(source: PackSource, path: string, options: Expo
     frameworks: unique,
     options,
     profile: options.profile ?? log?.profile,
+    notIncluded: found?.notIncluded ?? [],
   });
   const file = new WholeFile(path, options.overwrite ?? false);
   const cataloguePath = `${file.path}.catalogue.json`;
@@ -157,7 +172,10 @@ export async function exportPack(source: PackSource, path: string, options: Expo
   let entries: number;
   try {
     file.write(line({ pack: header }));
-    entries = await copy(file, sink, segments, unique, header, options, values);
+    entries =
+      found === undefined
+        ? await copy(file, sink, segments, unique, header, options, values)
+        : await copyFound(file, sink, found, unique, header, values);
     file.write(line(await attest(file.sha256, signer, signTimeoutMillis)));
     writeCatalogue(cataloguePath, unique);
     file.finish();
@@ -197,9 +215,10 @@ interface HeaderParts {
   readonly frameworks: readonly Framework[];
   readonly options: ExportOptions;
   readonly profile: ProfileDocument | undefined;
+  readonly notIncluded: readonly string[];
 }
 
-function makeHeader({ sink, segments, signer, frameworks, options, profile }: HeaderParts): JsonObject {
+function makeHeader({ sink, segments, signer, frameworks, options, profile, notIncluded }: HeaderParts): JsonObject {
   const openings = segments.toReversed().map(({ name }) => readOpening(sink, name));
   const opening = openings.find((found) => found !== undefined);
   if (opening === undefined) {
@@ -223,7 +242,7 @@ function makeHeader({ sink, segments, signer, frameworks, options, profile }: He
     system: textOf(opening['system']),
     ...Object.fromEntries(declared),
     key: signer?.vkey ?? null,
-    selection: { kind: options.period === undefined ? 'all' : 'period' },
+    selection: selectionOf(options),
     period: options.period === undefined ? undefined : periodTexts(options.period),
     purpose: options.purpose,
     request_ref: options.requestRef,
@@ -242,6 +261,7 @@ function makeHeader({ sink, segments, signer, frameworks, options, profile }: He
     profile,
     profile_digest: profile === undefined ? undefined : jsonDigest(profile),
     expected_sources: options.expectedSources,
+    not_included: notIncluded.length === 0 ? undefined : notIncluded,
     disclaimer: DISCLAIMER,
   };
   // What the caller gave may be anything where nobody checks types.
@@ -255,6 +275,37 @@ function makeHeader({ sink, segments, signer, frameworks, options, profile }: He
     );
   }
   return header;
+}
+
+function selectionOf({ period, decision }: ExportOptions): JsonObject {
+  if (decision !== undefined) return { kind: 'decision', decision_id: decision };
+  return { kind: period === undefined ? 'all' : 'period' };
+}
+
+/** Copies the entries of a decision, which were verified where they were found, then writes the summary. */
+async function copyFound(
+  file: WholeFile,
+  sink: Sink,
+  found: FoundDecision,
+  frameworks: readonly Framework[],
+  header: JsonObject,
+  values: PackDisclosures,
+): Promise<number> {
+  const annotate = annotator(frameworks, (header['profile'] ?? {}) as JsonObject);
+  const summary = new PackSummary(nodePrimitives);
+  const entries = await copyDecision(sink, found, {
+    segment({ record }) {
+      refuseOther(record, header, sink.location);
+      file.write(line({ segment: { checkpoint: record.checkpoint, name: record.name } }));
+      summary.segment(0);
+    },
+    async entry(bytes, entry, { segment, path }) {
+      const beside = entry.sd === undefined ? NOTHING_BESIDE : await values.beside(segment, entry);
+      writeEntry(file, bytes, entry, annotate, summary, { ...beside, path });
+    },
+  });
+  file.write(line({ summary: summary.toObject() }));
+  return entries;
 }
 
 /** Copies and checks the segments, then writes the summary. Returns the number of entries. */
@@ -303,9 +354,13 @@ async function copy(
   return entries;
 }
 
-/** Of a period also what other segments say: in a pack of all there are no others. */
-function erasureSources(sink: Sink, segments: readonly Selected[], { period }: ExportOptions): readonly Selected[] {
-  if (period === undefined) return segments;
+/** Of a period or a decision also what other entries say: in a pack of all there are no others. */
+function erasureSources(
+  sink: Sink,
+  segments: readonly Selected[],
+  { period, decision }: ExportOptions,
+): readonly Selected[] {
+  if (period === undefined && decision === undefined) return segments;
   const chosen = new Map(segments.map((segment) => [segment.name, segment]));
   return sink.list().map((name) => chosen.get(name) ?? { name, bytes: Number.POSITIVE_INFINITY });
 }
@@ -335,51 +390,6 @@ function writeEntry(
     file.write(Buffer.concat([text, TO_ENTRY, bytes, LINE_END]));
   }
   summary.entry(entry, annotations, beside?.counts);
-}
-
-function refuseInvalid(problems: Problems, location: string): void {
-  const problem = problems.list.find(({ verdict }) => verdict === 'integrity' || verdict === 'authenticity');
-  if (problem === undefined) return;
-  throw new SpansealError(
-    'LOG_INVALID',
-    `The log in ${location} does not hold: ${problem.code} in ${problem.file}, line ${problem.line ?? 1}: ${problem.what}. See spanseal verify ${location}.`,
-  );
-}
-
-function refuseOther({ name, log, system, lines }: SegmentRecord, header: JsonObject, location: string): void {
-  if (lines === 0 || (log === header['log'] && system === header['system'])) return;
-  throw new SpansealError(
-    'LOG_INVALID',
-    `The segment ${name} in ${location} is of another log or system; a directory holds one log.`,
-  );
-}
-
-/** What stands behind the last line feed; looked for at the end, before the lines are read. */
-async function tornTail(sink: Sink, segment: string, size: number): Promise<Torn | undefined> {
-  // A torn line is at most one line long, but for what a file system leaves there when the power fails.
-  for (const start of [Math.max(0, size - (MAX_LINE_BYTES + 1)), 0]) {
-    const splitter = new LineSplitter(MAX_LINE_BYTES);
-    let lines = 0;
-    for await (const piece of firstBytes(sink, segment, size, start)) lines += [...splitter.push(piece)].length;
-    if (lines > 0 || start === 0) return splitter.end();
-  }
-  return undefined;
-}
-
-/** The first `size` bytes of a segment, from `start` on. */
-async function* firstBytes(
-  sink: Sink,
-  segment: string,
-  size: number,
-  start = 0,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let left = size - start;
-  if (left <= 0) return;
-  for await (const piece of segmentBytes(sink, segment, start)) {
-    yield piece.subarray(0, left);
-    left -= piece.length;
-    if (left <= 0) return;
-  }
 }
 
 async function attest(sha256: string, signer: Signer | undefined, timeoutMillis: number): Promise<JsonObject> {

@@ -9,5 +9,6 @@ export { AuditSpanExporter, type AuditSpanExporterOptions } from './audit-span-e
 export { awaitingReview, type AwaitedReview } from './awaiting-review.ts';
 export { diagnose, type DiagnoseOptions } from './diagnose.ts';
 export { memorySink, type MemorySink } from './memory.ts';
+export { proveEntry, type EntryProof } from './prove.ts';
 export { readLog } from './read-log.ts';
 export { directorySink } from './segment-file.ts';

@@ -1,3 +1,4 @@
+import { encodeBase64 } from '../src/base64.ts';
 import { canonicalize } from '../src/canonical.ts';
 import { MAX_LINE_BYTES } from '../src/entry.ts';
 import { SpansealError } from '../src/error.ts';
@@ -16,8 +17,11 @@ import { choiceOf, type ValueChoice } from './withheld-selection.ts';
 /** `"entry":` and `}` */
 const FRAME_BYTES = 9;
 
-/** What stands beside an entry for the values that it withholds. */
+/** What stands beside an entry, but for its controls. */
 export interface BesideEntry {
+  /** In a pack of one decision: the hashes from the entry to the checkpoint. */
+  readonly path?: readonly Uint8Array[];
+  /** Of the values that it withholds. */
   readonly disclosures: Readonly<Record<string, string>>;
   readonly absent: Readonly<Record<string, 'withheld' | 'erased'>>;
   readonly counts: WithheldCounts;
@@ -73,12 +77,19 @@ export class PackDisclosures {
   }
 }
 
+export const NOTHING_BESIDE: BesideEntry = {
+  disclosures: {},
+  absent: {},
+  counts: { withheld: 0, erased: 0, disclosed: 0 },
+};
+
 const isEmpty = (map: object): boolean => Object.keys(map).length === 0;
 
 /** The line of an entry up to its `"entry":`. */
-export function besideText({ disclosures, absent }: BesideEntry, controls: Annotations | undefined): Uint8Array {
+export function besideText({ disclosures, absent, path }: BesideEntry, controls: Annotations | undefined): Uint8Array {
   const beside = {
     absent: isEmpty(absent) ? undefined : absent,
+    audit_path: path?.map(encodeBase64),
     controls,
     disclosures: isEmpty(disclosures) ? undefined : disclosures,
   } as unknown as JsonObject;

@@ -1,12 +1,14 @@
 import type { AuditLogCore } from '../src/audit-log.ts';
 import { isArray, isObject } from '../src/canonical.ts';
 import { formatTime } from '../src/clock.ts';
+import { MAX_LINE_BYTES } from '../src/entry.ts';
 import { SpansealError } from '../src/error.ts';
 import type { Time } from '../src/events.ts';
 import { recoveriesIn } from '../src/recovery.ts';
 import { citeSegment, readOpening } from '../src/segment-tail.ts';
-import { listSegments, type Sink } from '../src/sink.ts';
+import { listSegments, segmentBytes, type Sink } from '../src/sink.ts';
 import { openedAt } from '../src/verify/collection.ts';
+import { LineSplitter, type Torn } from '../src/verify/lines.ts';
 
 /** Which segments a pack holds, and how much of each. */
 
@@ -71,7 +73,7 @@ function snapshot(sink: Sink): Map<string, number> {
   }
 }
 
-function sizeOf(sink: Sink, segment: string): number {
+export function sizeOf(sink: Sink, segment: string): number {
   const reader = sink.open(segment);
   try {
     return reader.bytes;
@@ -147,4 +149,32 @@ function timeText(time: Time): string {
   const millis = time instanceof Date ? time.getTime() : Date.parse(time);
   if (Number.isNaN(millis)) throw new TypeError(`${JSON.stringify(time)} is no time; give a Date or an ISO 8601 text.`);
   return formatTime(millis);
+}
+
+/** The first `size` bytes of a segment, from `start` on. */
+export async function* firstBytes(
+  sink: Sink,
+  segment: string,
+  size: number,
+  start = 0,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let left = size - start;
+  if (left <= 0) return;
+  for await (const piece of segmentBytes(sink, segment, start)) {
+    yield piece.subarray(0, left);
+    left -= piece.length;
+    if (left <= 0) return;
+  }
+}
+
+/** What stands behind the last line feed; looked for at the end, before the lines are read. */
+export async function tornTail(sink: Sink, segment: string, size: number): Promise<Torn | undefined> {
+  // A torn line is at most one line long, but for what a file system leaves there when the power fails.
+  for (const start of [Math.max(0, size - (MAX_LINE_BYTES + 1)), 0]) {
+    const splitter = new LineSplitter(MAX_LINE_BYTES);
+    let lines = 0;
+    for await (const piece of firstBytes(sink, segment, size, start)) lines += [...splitter.push(piece)].length;
+    if (lines > 0 || start === 0) return splitter.end();
+  }
+  return undefined;
 }

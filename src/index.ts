@@ -163,6 +163,7 @@ export {
   type PruneResult,
   type RetiredSegment,
 } from '../exporters/prune.ts';
+export { proveEntry, type EntryProof } from '../exporters/prove.ts';
 export { readLog } from '../exporters/read-log.ts';
 export type { Head, Health } from './audit-log.ts';
 export { DEFAULT_CAPTURE, type Capture, type CaptureMode } from './capture.ts';

@@ -10,7 +10,7 @@ export interface PackHeader extends JsonObject {
   readonly system: string;
   readonly environment: string;
   readonly key: string | null;
-  readonly selection: { readonly kind: 'all' | 'period' };
+  readonly selection: { readonly kind: 'all' | 'period' } | { readonly kind: 'decision'; readonly decision_id: string };
   readonly frameworks: readonly { readonly id: string; readonly version: string; readonly digest: string }[];
   readonly catalogue: { readonly version: string; readonly as_of: string; readonly digest: string };
   readonly disclaimer: string;

@@ -4,6 +4,7 @@ import { DEFAULT_FRAMEWORKS, exportPack, type ExportOptions } from '../../export
 import { directorySink } from '../../exporters/segment-file.ts';
 import { choiceOf } from '../../exporters/withheld-selection.ts';
 import { isObject } from '../canonical.ts';
+import { MAX_DECISION_ID_CHARS } from '../entry.ts';
 import { SpansealError } from '../error.ts';
 import { isSealedWith, newestOpening, type Opening } from '../existing-log.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
@@ -36,6 +37,11 @@ export const EXPORT: Command = {
     },
     from: { type: 'string', value: '<time>', help: 'Only segments that meet a period, each whole: its begin (UTC).' },
     to: { type: 'string', value: '<time>', help: 'The end of the period. A date alone is meant to its last moment.' },
+    decision: {
+      type: 'string',
+      value: '<id>',
+      help: 'Only the entries of one decision, each with the proof that it is in the log; nothing else of the log is shown.',
+    },
     purpose: {
       type: 'string',
       value: '<text>',
@@ -62,7 +68,7 @@ export const EXPORT: Command = {
   notes: [
     'The log is verified while it is copied: of one whose integrity does not hold nothing is exported. The key attests ' +
       'the pack and records in the log that it was made (custody). Without it both are left out, and said so.',
-    'Exit codes: 0 written; 1 the log does not hold; 2 wrong usage; 3 it cannot be read or written.',
+    'Exit codes: 0 written; 1 the log does not hold; 2 wrong usage; 3 it cannot be read or written, or holds nothing of what was asked for.',
   ],
   examples: [
     {
@@ -72,6 +78,10 @@ export const EXPORT: Command = {
     {
       args: './audit -o q3.jsonl -f eu_ai_act --from 2026-07-01 --to 2026-09-30',
       means: 'The segments that meet a quarter, for one framework; not attested.',
+    },
+    {
+      args: './audit -o dossier.jsonl --decision loan-4711 --signer loans.key',
+      means: 'One decision, for the person it was about.',
     },
   ],
   run,
@@ -146,6 +156,7 @@ function optionsOf(args: Arguments): ExportOptions {
     frameworks: frameworks.length === 0 ? undefined : frameworks,
     period,
     disclose: chosenValues(args.texts('disclose')),
+    decision: decisionOf(args.text('decision'), period),
   };
   return {
     ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as ExportOptions),
@@ -165,6 +176,16 @@ function periodOf(from: string | undefined, to: string | undefined): ExportOptio
   const period = { from: timeOf('--from', from, 'T00:00:00.000Z'), to: timeOf('--to', to, 'T23:59:59.999Z') };
   if (period.from > period.to) throw new UsageError(`The period ends (${to}) before it begins (${from}).`);
   return period;
+}
+
+function decisionOf(id: string | undefined, period: ExportOptions['period']): string | undefined {
+  if (id !== undefined && period !== undefined) {
+    throw new UsageError('A pack is of a decision or of a period; leave out --decision, or --from and --to.');
+  }
+  if (id !== undefined && id.length > MAX_DECISION_ID_CHARS) {
+    throw new UsageError(`--decision ${id.slice(0, 20)}… is longer than the id of a decision can be.`);
+  }
+  return id;
 }
 
 function timeOf(option: string, text: string, ofDay: string): Date {

@@ -12,6 +12,7 @@ import { HOLD, RELEASE } from './hold.ts';
 import { INSPECT } from './inspect.ts';
 import { KEYGEN } from './keygen.ts';
 import { openOutput, type Streams } from './output.ts';
+import { PROVE } from './prove.ts';
 import { PRUNE } from './prune.ts';
 import { RECOVER } from './recover.ts';
 import { complain, finished, runCommand } from './run.ts';
@@ -28,6 +29,7 @@ const COMMANDS: readonly Command[] = [
   EXPORT,
   INSPECT,
   DOCTOR,
+  PROVE,
   CHECKPOINT,
   FRAMEWORKS,
   KEYGEN,

@@ -90,6 +90,9 @@ function packLines({ pack }: Report): string[] {
 
 function selectionText({ selection, period }: JsonObject): string {
   if (isObject(period)) return `every segment that meets ${shown(period['from'])} to ${shown(period['to'])}`;
+  if (isObject(selection) && selection['kind'] === 'decision') {
+    return `entries of the decision ${shown(selection['decision_id'])}, each proved by itself`;
+  }
   return isObject(selection) && selection['kind'] === 'all' ? 'every segment of the log' : shown(selection);
 }
 

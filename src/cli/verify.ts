@@ -9,6 +9,7 @@ import { jsonText, megabytes } from './layout.ts';
 import type { Output } from './output.ts';
 import { formatReport } from './report-text.ts';
 import { UsageError } from './usage-error.ts';
+import { verifyProofFile } from './verify-proof.ts';
 
 const ROOT_BYTES = 32;
 
@@ -50,6 +51,11 @@ export const VERIFY: Command = {
       value: '<path>',
       help: 'What you kept earlier: checkpoints, a pack, a segment or a directory. This must go on from it.',
     },
+    proof: {
+      type: 'string',
+      value: '<file>',
+      help: 'The file to verify is one line, and this its C2SP tlog-proof: is this entry in the log? See spanseal prove.',
+    },
     for: {
       type: 'string',
       value: 'audit',
@@ -75,6 +81,10 @@ export const VERIFY: Command = {
     { args: './audit --key loans.vkey --live', means: 'The directory of a log that an application is writing.' },
     { args: './audit --key loans.vkey --prior noted.txt', means: 'Against checkpoints that you kept earlier.' },
     { args: './audit --policy auditor.json', means: 'By a policy: keys with the time in which each is trusted.' },
+    {
+      args: 'approval.jsonl --proof approval.tlog-proof --key loans.vkey',
+      means: 'One entry, by the proof that came with it.',
+    },
     { args: 'evidence.jsonl --hmac-key shared.key --json', means: 'With a shared key, for a program to read.' },
   ],
   run,
@@ -85,6 +95,8 @@ async function run(args: Arguments, output: Output): Promise<number> {
   const policy = policyFile === undefined ? undefined : readPolicy(policyFile);
   const keys = [...readVerifierKeys(args.texts('key')), ...(policy?.keys ?? [])];
   const hmacKeys = readSharedKeys(args.texts('hmac-key'));
+  const proof = args.text('proof');
+  if (proof !== undefined) return verifyProofFile(args, output, proof, { keys, hmacKeys });
   const expectRoot = rootOf(args.text('expect-root'));
   const expectEntries = countOf(args.text('expect-entries'));
   const purpose = purposeOf(args.text('for')) ?? policy?.for;

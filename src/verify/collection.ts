@@ -17,7 +17,9 @@ export type Scope =
   /** All segments there are: a directory, or a pack of kind `all`. */
   | 'all'
   /** A pack of kind `period`. */
-  | 'period';
+  | 'period'
+  /** A pack of kind `decision`: what its segments cite lies outside, and is not told one by one. */
+  | 'decision';
 
 export interface Demands {
   /** A log that is still written: an open segment is no problem. */
@@ -123,6 +125,7 @@ export class Collection {
   }
 
   #missing(place: Place, segment: string, last: string | undefined): void {
+    if (this.#scope === 'decision') return;
     if (this.#scope === 'all') {
       this.#once('sibling_missing', segment, place, 'was there and is not here');
     } else if (this.#period !== undefined && meets(this.#period, segment, last)) {
@@ -185,6 +188,7 @@ export class Collection {
   }
 
   #state(record: SegmentRecord, recovered: ReadonlySet<SegmentRecord>): SegmentState {
+    if (record.part === true) return 'part';
     if (record.closed) {
       if (record.torn === undefined) return 'closed';
       this.#problems.add(
@@ -397,7 +401,7 @@ function segmentNotices(notices: Notice[], record: SegmentRecord, state: Segment
   const at = { file: record.file, ...(record.name === undefined ? {} : { segment: record.name }) };
   const tail = record.lines - record.sealed;
   // The closing seal covers all but itself.
-  if (state !== 'closed' && tail > 0) {
+  if (state !== 'closed' && state !== 'part' && tail > 0) {
     notices.push({
       code: 'unsealed_tail',
       ...at,

@@ -1,6 +1,7 @@
 import { isArray, isObject } from '../canonical.ts';
+import { MAX_DECISION_ID_CHARS } from '../entry.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import { isLogName, isTime } from '../names.ts';
+import { isLogName, isSegmentName, isTime } from '../names.ts';
 import { parseVkey } from '../note.ts';
 import { PACK_VERSION } from '../pack-header.ts';
 import type { Primitives } from '../primitives.ts';
@@ -24,7 +25,7 @@ const REQUIRED: Readonly<Record<string, Rule>> = {
   system: TEXT,
   environment: TEXT,
   key: [(value) => value === null || typeof value === 'string', 'a verifier key or null'],
-  selection: [isSelection, 'of kind all or period: this version reads no other packs'],
+  selection: [isSelection, 'of kind all or period, or of kind decision with its decision_id'],
   frameworks: [isFrameworks, 'a list of an id, a version and a digest each, none twice'],
   catalogue: [
     (value) => hasTexts(value, ['version', 'as_of', 'digest']) && isHash((value as JsonObject)['digest']),
@@ -48,6 +49,10 @@ const OPTIONAL: Readonly<Record<string, Rule>> = {
     (value) => isArray(value) && value.every((source) => typeof source === 'string'),
     'a list of texts',
   ],
+  not_included: [
+    (value) => isArray(value) && value.length > 0 && value.every(isEntryName),
+    'a list of <segment>:<seq>, not empty',
+  ],
 };
 
 /** Members that every header has, and those that it has where they are known. */
@@ -69,6 +74,9 @@ export function headerProblem(primitives: Primitives, header: JsonObject): strin
   if (((selection as JsonObject)['kind'] === 'period') !== (period !== undefined)) {
     return 'a pack has a period if that is its kind';
   }
+  if (header['not_included'] !== undefined && (selection as JsonObject)['kind'] !== 'decision') {
+    return 'not_included stands in packs of kind decision';
+  }
   if ((profile === undefined) !== (digest === undefined)) return 'a profile and a profile_digest stand together';
   if (typeof key === 'string' && parseVkey(primitives, key)?.name !== log) return 'key is no verifier key of this log';
   return undefined;
@@ -80,7 +88,17 @@ function ruleOf(member: string): Rule | undefined {
 }
 
 function isSelection(value: JsonValue): boolean {
+  if (hasTexts(value, ['kind', 'decision_id'])) {
+    const { kind, decision_id: id } = value as { readonly kind: string; readonly decision_id: string };
+    return kind === 'decision' && id.length >= 1 && id.length <= MAX_DECISION_ID_CHARS;
+  }
   return hasTexts(value, ['kind']) && ['all', 'period'].includes((value as { readonly kind: string }).kind);
+}
+
+/** One entry of a log, `<segment>:<seq>`. */
+function isEntryName(value: JsonValue): boolean {
+  const [, segment, seq] = typeof value === 'string' ? (/^([^:]+):(0|[1-9][0-9]{0,15})$/.exec(value) ?? []) : [];
+  return segment !== undefined && isSegmentName(segment) && Number.isSafeInteger(Number(seq));
 }
 
 function isFrameworks(value: JsonValue): boolean {

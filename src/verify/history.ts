@@ -145,6 +145,7 @@ function compare(comparison: Comparison, earlier: EarlierSegment, record: Segmen
   const place = { file: record.file, segment: record.name, line: record.firstLine };
   // A segment without a seal said nothing then that could be held against it now.
   if (size === 0) return undefined;
+  if (record.part === true) return comparePart(comparison, earlier, record);
   if (record.lines >= size && record.earlierRoot !== root) {
     problems.add('history_fork', place, `its first ${size} entries are not those of ${comparison.earlier.file}`);
     return 'fork';
@@ -158,6 +159,20 @@ function compare(comparison: Comparison, earlier: EarlierSegment, record: Segmen
     return 'fork';
   }
   return 'extends';
+}
+
+/** Of a part there is one checkpoint: it is the one that was seen earlier, or it is not comparable. */
+function comparePart(comparison: Comparison, { size, root, closed }: EarlierSegment, record: SegmentRecord): History {
+  const { problems, earlier } = comparison;
+  const place = { file: record.file, segment: record.name, line: record.firstLine };
+  if (record.sealed === size && record.sealedRoot === root) return 'extends';
+  if (record.sealed === size || (closed && record.sealed > size)) {
+    problems.add('history_fork', place, `its checkpoint over ${record.sealed} is not the one of ${earlier.file}`);
+    return 'fork';
+  }
+  const what = `its checkpoint covers ${record.sealed} entries and that of ${earlier.file} ${size}: proofs of single entries do not show whether one goes on from the other`;
+  problems.add('history_not_compared', place, what);
+  return 'not_compared';
 }
 
 /** A segment that is not here: what others say of it, under their seals. */

@@ -5,6 +5,7 @@ import type { JsonObject } from '../json.ts';
 import { earlierCheckpoints, type EarlierRecord } from './history.ts';
 import { Keys } from './keys.ts';
 import { portablePrimitives } from './primitives.ts';
+import { checkProof, type ProofReport } from './proof.ts';
 import type { Report } from './report.ts';
 import { verifySource, type Environment, type Source, type VerifyOptions } from './verify.ts';
 
@@ -52,10 +53,33 @@ export function applyDisclosures(entry: JsonObject, disclosures: Readonly<Record
   return withDisclosures(portablePrimitives, entry, disclosures);
 }
 
+/**
+ * Checks that a line is an entry of a log, by its proof (C2SP tlog-proof) and a key that signed the checkpoint in it. That
+ * the log holds nothing else, and what stands around the entry, is not shown.
+ *
+ * Bad evidence is in the report, never an exception.
+ *
+ * @param line - the bytes of the entry, with its `\n` or without
+ * @throws TypeError on misuse: a key that is none
+ */
+export function verifyProof(
+  line: Uint8Array,
+  proof: string,
+  options: Pick<VerifyOptions, 'keys' | 'hmacKeys'> = {},
+): ProofReport {
+  return checkProof(
+    portablePrimitives,
+    new Keys(portablePrimitives, options.keys ?? [], options.hmacKeys ?? []),
+    line,
+    proof,
+  );
+}
+
 export { earlierRecordOf, type EarlierRecord, type EarlierSegment, type History } from './history.ts';
 export { verifyConsistency, verifyInclusion } from '../merkle.ts';
 export type { Primitives } from '../primitives.ts';
 export { portablePrimitives } from './primitives.ts';
+export type { ProofFailure, ProofReport } from './proof.ts';
 export { escapeText, PROBLEMS, type Problem, type ProblemCode, type VerdictName } from './problem.ts';
 export { exitCode, type Notice, type Report, type SegmentReport, type SegmentState, type Verdicts } from './report.ts';
 export type { ValueCounts } from './value-counts.ts';

@@ -78,6 +78,14 @@ export class Keys {
     return undefined;
   }
 
+  /** The given key that a signature names; `undefined` if it was not given. */
+  signer({ name, keyId }: Pick<NoteSignature, 'name' | 'keyId'>): NoteVerifier | undefined {
+    const shared = this.#hmacKeys
+      .filter((key) => (key.name ?? name) === name)
+      .map(({ key }) => hmacVerifier(this.#primitives, name, key));
+    return [...this.#trusted, ...shared].find((verifier) => verifier.name === name && sameBytes(verifier.keyId, keyId));
+  }
+
   /** Whether a signature says that it is by a given key, and is not. */
   contradicts(text: string, { name, keyId, signature }: NoteSignature): boolean {
     const bytes = new TextEncoder().encode(text);

@@ -25,6 +25,7 @@ import type { Primitives } from '../primitives.ts';
 import { PACKAGE_VERSION } from '../version.ts';
 import { Collection, type Period } from './collection.ts';
 import type { ErasureBudget } from './erasures.ts';
+import { decisionOf, PartCheck } from './decision-pack.ts';
 import { headerProblem, isPeriod } from './header.ts';
 import { canonicalProblem, parseJson } from './json.ts';
 import type { Keys } from './keys.ts';
@@ -77,8 +78,8 @@ export class PackCheck {
   #line = 0;
   #header: JsonObject | undefined;
   #givenSummary: JsonObject | undefined;
-  #segment: SegmentCheck | undefined;
   #segmentName: string | undefined;
+  #segment: SegmentCheck | PartCheck | undefined;
   #segmentTorn: { readonly bytes: number; readonly sha256: string } | undefined;
   #annotate: ((entry: CheckedEntry) => Annotations | undefined) | undefined;
   #foreign: readonly string[] = [];
@@ -105,7 +106,8 @@ export class PackCheck {
     return this.#givenSummary;
   }
 
-  get kind(): 'all' | 'period' {
+  get kind(): 'all' | 'period' | 'decision' {
+    if (decisionOf(this.#header) !== undefined) return 'decision';
     const selection = this.#header?.['selection'];
     return isObject(selection) && selection['kind'] === 'period' ? 'period' : 'all';
   }
@@ -278,12 +280,15 @@ export class PackCheck {
   }
 
   #beginSegment(wrapper: JsonObject): void {
-    const { name, torn } = wrapper;
-    const further = Object.keys(wrapper).find((member) => member !== 'name' && member !== 'torn');
+    const { name, torn, checkpoint } = wrapper;
+    const decision = decisionOf(this.#header);
+    const second = decision === undefined ? 'torn' : 'checkpoint';
+    const further = Object.keys(wrapper).find((member) => member !== 'name' && member !== second);
     if (
       typeof name !== 'string' ||
       !isSegmentName(name) ||
       further !== undefined ||
+      (decision !== undefined && typeof checkpoint !== 'string') ||
       (torn !== undefined && !isTornMember(torn))
     ) {
       this.#context.problems.add('pack_line', this.#place, 'the segment line breaks the format');
@@ -291,14 +296,23 @@ export class PackCheck {
     // What is no segment's name reaches no message and no report: it may hold anything.
     const expectedName = typeof name === 'string' && isSegmentName(name) ? name : undefined;
     this.#segmentName = expectedName;
+    if (decision !== undefined) {
+      const text = typeof checkpoint === 'string' ? checkpoint : '';
+      this.#segment = new PartCheck(
+        this.#context,
+        { ...this.#place, line: this.#line, name: expectedName, text },
+        decision,
+      );
+      return;
+    }
     this.#segment = new SegmentCheck(this.#context, this.#file, expectedName);
     this.#segmentTorn = torn !== undefined && isTornMember(torn) ? torn : undefined;
   }
 
   #endSegment(): void {
     if (this.#segment === undefined) return;
-    const record = this.#segment.end(this.#segmentTorn);
-    this.#summary.segment(record.closed ? 0 : record.lines - record.sealed);
+    const record = this.#segment instanceof PartCheck ? this.#segment.end() : this.#segment.end(this.#segmentTorn);
+    this.#summary.segment(record.closed || record.part === true ? 0 : record.lines - record.sealed);
     this.collection.add(record);
     this.#compareHeader(record);
     this.#segment = undefined;
@@ -332,7 +346,11 @@ export class PackCheck {
     const wrapper = this.#wrapper(bytes, entryAt);
     if (bytes.at(-1) !== CLOSING_BRACE)
       problems.add('pack_line', this.#place, 'the entry is not the last member of its line');
-    const entry = this.#segment.line(bytes.subarray(entryAt + ENTRY_MEMBER.length, -1), this.#line);
+    const entryBytes = bytes.subarray(entryAt + ENTRY_MEMBER.length, -1);
+    const entry =
+      this.#segment instanceof PartCheck
+        ? this.#segment.line(entryBytes, this.#line, wrapper?.['audit_path'])
+        : this.#segment.line(entryBytes, this.#line);
     if (entry === undefined) return;
     const place = { ...this.#place, segment: this.#segmentName, seq: entry.seq };
     const values = this.#values.entry(entry, wrapper ?? {}, place);
@@ -362,13 +380,18 @@ export class PackCheck {
     if (!isObject(value)) return undefined;
     const { controls } = value;
     const odd =
-      Object.keys(value).find((member) => !BESIDE_ENTRY.includes(member)) ??
+      Object.keys(value).find((member) => !this.#isBeside(member)) ??
       (controls === undefined || isObject(controls) ? besideProblem(value) : 'controls');
     if (odd !== undefined || Object.keys(value).length === 0) {
       const what = `${quoted(odd ?? 'an empty member')} cannot stand beside this entry`;
       this.#context.problems.add('pack_line', this.#place, what);
     }
     return value;
+  }
+
+  /** Of which form a path is, is seen where it is used. */
+  #isBeside(member: string): boolean {
+    return BESIDE_ENTRY.includes(member) || (member === 'audit_path' && this.#segment instanceof PartCheck);
   }
 
   #compareAnnotations(wrapper: JsonObject | undefined, annotations: Annotations | undefined, seq: number): void {

@@ -40,6 +40,10 @@ export type ProblemCode =
   | 'seal_key'
   | 'signature'
   | 'key_validity'
+  | 'audit_path'
+  | 'audit_path_malformed'
+  | 'other_decision'
+  | 'decision_counts'
   | 'tally_arithmetic'
   | 'tally_decreased'
   | 'other_log'
@@ -171,6 +175,23 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   key_validity: {
     verdict: 'authenticity',
     means: 'It is signed by a key that was given, at a time at which that key is not to be trusted.',
+  },
+  audit_path: {
+    verdict: 'integrity',
+    means: 'The entry is not in the tree that the checkpoint signs, or stands elsewhere in it.',
+  },
+  audit_path_malformed: {
+    verdict: 'integrity',
+    malformed: true,
+    means: 'An entry in a decision pack has the hashes beside it that lead to the checkpoint; here they are missing.',
+  },
+  other_decision: {
+    verdict: 'integrity',
+    means: 'The entry belongs to another decision than the one that the pack is about.',
+  },
+  decision_counts: {
+    verdict: 'completeness',
+    means: 'The writer counted other entries of this decision than those that are here; some were left out.',
   },
   tally_arithmetic: {
     verdict: 'completeness',

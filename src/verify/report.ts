@@ -11,7 +11,9 @@ export type SegmentState =
   /** Not closed; another segment recorded what was found in it. */
   | 'recovered'
   /** Neither: still written, or cut off unseen. */
-  | 'open';
+  | 'open'
+  /** A decision pack holds a few of its entries, and proofs. */
+  | 'part';
 
 export interface SegmentReport {
   readonly segment: string;
@@ -74,6 +76,10 @@ export interface Notice {
     | 'recovered'
     | 'open_segment'
     | 'outside_selection'
+    /** A decision pack: that there is nothing else about the decision is not shown. */
+    | 'entries_only'
+    /** Entries that no seal covered when the pack was made. */
+    | 'not_included'
     | 'declaration_changed'
     | 'catalogue_unknown'
     /** Controls recompute, by a catalogue that this version does not know. */

@@ -96,6 +96,8 @@ export interface SegmentRecord {
   readonly earlierRoot: string | undefined;
   /** The signed note of the last valid seal. */
   readonly checkpoint: string | undefined;
+  /** Of a decision pack: a few entries with proofs, and not the segment. */
+  readonly part?: true;
 }
 
 const LINE_PROBLEMS: Readonly<Record<JsonProblem, ProblemCode>> = {
@@ -386,17 +388,7 @@ export class SegmentCheck {
     this.#previousSegment = previous === undefined ? undefined : { place, segment: textOf(previous) };
     this.#declaredKey = typeof key === 'string' ? parseVkey(this.#primitives, key) : undefined;
     this.#verifier = typeof key === 'string' ? this.#keys.find(key, textOf(log)) : undefined;
-    for (const sibling of isArray(siblings) ? siblings : []) {
-      if (!isObject(sibling)) continue;
-      this.#citations.push({
-        place,
-        segment: textOf(sibling['segment']),
-        size: Number(sibling['size']),
-        root: sibling['root'] === undefined ? undefined : textOf(sibling['root']),
-        closed: sibling['closed'] === true,
-        last: sibling['last'] === undefined ? undefined : textOf(sibling['last']),
-      });
-    }
+    this.#citations.push(...citationsOf(siblings, place));
   }
 
   #recovery(payload: JsonObject, seq: number, place: Place): void {
@@ -572,11 +564,23 @@ export class SegmentCheck {
   }
 }
 
+/** What the `siblings` of an `audit_open` say. */
+export function citationsOf(siblings: JsonValue | undefined, place: Place): Citation[] {
+  return (isArray(siblings) ? siblings.filter(isObject) : []).map((sibling) => ({
+    place,
+    segment: textOf(sibling['segment']),
+    size: Number(sibling['size']),
+    root: sibling['root'] === undefined ? undefined : textOf(sibling['root']),
+    closed: sibling['closed'] === true,
+    last: sibling['last'] === undefined ? undefined : textOf(sibling['last']),
+  }));
+}
+
 function retirementOf({ segment, size, root }: JsonObject): Omit<Retirement, 'place'> {
   return { segment: textOf(segment), size: Number(size), root: textOf(root) };
 }
 
-function declaredBy({ risk_tier, environment, operator, legal_role }: JsonObject): Declared {
+export function declaredBy({ risk_tier, environment, operator, legal_role }: JsonObject): Declared {
   return { risk_tier, environment, operator, legal_role };
 }
 

@@ -1,6 +1,6 @@
-import { isObject } from '../canonical.ts';
+import { isArray, isObject } from '../canonical.ts';
 import { MAX_LINE_BYTES } from '../entry.ts';
-import type { JsonValue } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import { segmentOfFile } from '../names.ts';
 import { MAX_PACK_LINE_BYTES } from '../pack-header.ts';
 import type { Primitives } from '../primitives.ts';
@@ -250,6 +250,7 @@ class PackFileCheck implements FileCheck {
       const what = `the controls of ${quoted(pack.foreign.join(', '))} were recomputed with the catalogue beside the pack, which comes from whoever made it: this version has another one, or none`;
       notices.push({ code: 'catalogue_beside', file: this.#file, what });
     }
+    if (scope === 'decision') notices.push(...decisionNotices(this.#file, pack.header ?? {}));
     return makeReport({
       kind: 'pack',
       file: this.#file,
@@ -267,6 +268,17 @@ class PackFileCheck implements FileCheck {
       ...(pack.header === undefined ? {} : { pack: { header: pack.header, summary: pack.summary } }),
     });
   }
+}
+
+function decisionNotices(file: string, header: JsonObject): Notice[] {
+  const left = header['not_included'];
+  const what = 'these entries are in the log; that there are no others is not shown';
+  return [
+    { code: 'entries_only', file, what },
+    ...(isArray(left)
+      ? [{ code: 'not_included', file, what: `${left.length} entries were not sealed yet: ${quoted(left)}` } as const]
+      : []),
+  ];
 }
 
 class SegmentFileCheck implements FileCheck {
