@@ -178,7 +178,14 @@ describe('recomputation, with a right attestation, finds', () => {
     ['a digest that is none', { profile_digest: 'x' }, 'profile_digest is a SHA-256'],
     ['a source that is a text', { expected_sources: 'x' }, 'expected_sources is a list of texts'],
     ['a source that is an object', { expected_sources: ['x', {}] }, 'expected_sources is a list of texts'],
-    ['what it leaves out', { not_included: [] }, 'no member "not_included"'],
+    ['nothing that it leaves out', { not_included: [] }, 'not_included is a list of <segment>:<seq>'],
+    ['no entry that it leaves out', { not_included: ['x:1'] }, 'not_included is a list of <segment>:<seq>'],
+    [
+      'what it leaves out, of whole segments',
+      { not_included: ['20261123T093000Z-00000000000000aa:7'] },
+      'not_included stands in packs of kind decision',
+    ],
+    ['a member of another format', { excluded: [] }, 'no member "excluded"'],
   ])('a header with %s', async (_, more, what) => {
     const report = await reattested(changedLine(0, header(more)));
     // One problem, and not one for each entry whose controls cannot be recomputed now.

@@ -5,14 +5,23 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { AuditLog, ed25519Signer, generateKey, type GeneratedKey } from '../../src/index.ts';
+import {
+  AuditLog,
+  ed25519Signer,
+  generateKey,
+  proveEntry,
+  type EntryProof,
+  type GeneratedKey,
+} from '../../src/index.ts';
 import { repositoryFile } from './run-node.ts';
 
 /** The commands of docs/verify-without-us.md are what an auditor will type: each one is run as it stands there. */
 const text = readFileSync(repositoryFile('docs/verify-without-us.md'), 'utf8');
 const blocks = [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, code]) => ({ language, code }));
 const scripts = blocks.flatMap(({ language, code }) => (language === 'bash' ? [code ?? ''] : []));
-const python = blocks.find(({ language }) => language === 'python')?.code ?? '';
+const [chain = '', inclusion = ''] = blocks.flatMap(({ language, code }) =>
+  language === 'python' ? [code ?? ''] : [],
+);
 
 const probe = (tool: string) => spawnSync(tool, [tool === 'openssl' ? 'version' : '--version'], { encoding: 'utf8' });
 const tools = ['bash', 'awk', 'sed', 'jq', 'openssl', 'python3', 'sha256sum', 'base64', 'od'];
@@ -28,6 +37,8 @@ interface Made {
   readonly pack: string;
   /** Names and bytes of the segments in the pack, in its order. */
   readonly segments: readonly { readonly name: string; readonly bytes: Buffer }[];
+  /** Of an entry in the midst of the first one. */
+  readonly proved: EntryProof;
 }
 
 const folders: string[] = [];
@@ -57,16 +68,20 @@ async function makePack(key: GeneratedKey): Promise<Made> {
   return {
     pack,
     segments: names.map((name) => ({ name, bytes: readFileSync(join(folder, 'audit', `${name}.jsonl`)) })),
+    proved: await proveEntry(join(folder, 'audit'), { segment: names[0] ?? '', seq: 5 }),
   };
 }
 
 /** What each block prints, in a folder with the pack and the key; they share files, and the variables of the first. */
-function run(pack: string, vkey: string): string[] {
+function run(pack: string, vkey: string, { line, proof }: EntryProof): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'spanseal-auditor-'));
   folders.push(folder);
   writeFileSync(join(folder, 'evidence.jsonl'), pack);
   writeFileSync(join(folder, 'loan-triage.vkey'), `${vkey}\n`);
-  writeFileSync(join(folder, 'chain.py'), python);
+  writeFileSync(join(folder, 'chain.py'), chain);
+  writeFileSync(join(folder, 'inclusion.py'), inclusion);
+  writeFileSync(join(folder, 'entry.jsonl'), Buffer.concat([line, Buffer.from('\n')]));
+  writeFileSync(join(folder, 'entry.tlog-proof'), proof);
   const [variables = '', ...rest] = scripts;
   return rest.map((script) => {
     const { stdout, stderr, error } = spawnSync('bash', ['-c', variables + script], { cwd: folder, encoding: 'utf8' });
@@ -88,7 +103,11 @@ describe.skipIf(missing.length > 0)(`docs/verify-without-us.md${why}`, () => {
   const lines = (): string[] => made.pack.trimEnd().split('\n');
 
   test('on a good pack everything agrees', () => {
-    const [keyId, segments, byHand, chain, signatures, whole, counted, oversight] = run(made.pack, key.vkey);
+    const [keyId, segments, byHand, chain, signatures, whole, counted, oversight, entry] = run(
+      made.pack,
+      key.vkey,
+      made.proved,
+    );
     const sizes = made.segments.map(({ bytes }) => bytes.toString('utf8').split('\n').length - 1);
     expect(sizes).toHaveLength(2);
     const same = (output: string | undefined): void => {
@@ -112,11 +131,14 @@ describe.skipIf(missing.length > 0)(`docs/verify-without-us.md${why}`, () => {
     expect(stated).toMatch(/^[0-9a-f]{64}$/);
     expect([computed, verdict]).toEqual([stated, VERIFIED]);
     same(counted);
+    const [reached, sealed, checkpointed] = entry?.split('\n') ?? [];
+    expect(reached).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+    expect([sealed, checkpointed]).toEqual([reached, VERIFIED]);
     expect(oversight).toMatch(/^\S+Z\td-0\tu-7\tapproved\n$/);
   });
 
   test('the segments that come out of a pack are the files of the log', () => {
-    run(made.pack, key.vkey);
+    run(made.pack, key.vkey, made.proved);
     for (const [at, { bytes }] of made.segments.entries()) {
       const extracted = readFileSync(join(folders.at(-1) ?? '', `segment-${at + 1}.jsonl`));
       expect(extracted.equals(bytes)).toBe(true);
@@ -126,7 +148,7 @@ describe.skipIf(missing.length > 0)(`docs/verify-without-us.md${why}`, () => {
   test('a word that was changed breaks the chain, the tree and the digest', () => {
     const forged = made.pack.replace('"action":"approved"', '"action":"rejected"');
     expect(forged).not.toBe(made.pack);
-    const [, , , chain, , whole] = run(forged, key.vkey);
+    const [, , , chain, , whole] = run(forged, key.vkey, made.proved);
     expect(chain).toMatch(/MISMATCH: line 2 is not the line that line 3 was written after/);
     expect(chain).toMatch(/MISMATCH: the seal in line \d is not over the first \d lines/);
     const [stated, computed] = whole?.split('\n') ?? [];
@@ -134,8 +156,24 @@ describe.skipIf(missing.length > 0)(`docs/verify-without-us.md${why}`, () => {
     expect(computed).not.toBe(stated);
   });
 
+  test('an entry that was changed, moved, or proved by half a path is not in the log', () => {
+    const { line, proof } = made.proved;
+    const last = (changed: EntryProof): string[] => run(made.pack, key.vkey, changed).at(-1)?.split('\n') ?? [];
+    const text = Buffer.from(line).toString();
+    const [reached, sealed, verdict] = last({ line: Buffer.from(text.replace('"seq":5', '"seq":6')), proof });
+    expect(reached).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+    expect(reached).not.toBe(sealed);
+    expect(verdict).toBe(VERIFIED);
+    const [moved, root] = last({ line, proof: proof.replace('index 5', 'index 4') });
+    expect(moved).not.toBe(root);
+    const [half] = last({ line, proof: proof.replace(/(index 5\n).*\n/, '$1') });
+    expect(half).toBe('MISMATCH: the proof is too short');
+    const forged = proof.replace(/\n\n([^\n]*\n)(\d+)/, '\n\n$1$21');
+    expect(last({ line, proof: forged }).join()).toContain('Signature Verification Failure');
+  });
+
   test('a pack without its header has another digest', () => {
-    const [, , , , , whole] = run(`${lines().slice(1).join('\n')}\n`, key.vkey);
+    const [, , , , , whole] = run(`${lines().slice(1).join('\n')}\n`, key.vkey, made.proved);
     const [stated, computed, verdict] = whole?.split('\n') ?? [];
     expect(verdict).toBe(VERIFIED);
     expect(computed).not.toBe(stated);
@@ -143,14 +181,14 @@ describe.skipIf(missing.length > 0)(`docs/verify-without-us.md${why}`, () => {
 
   test('a tail that was cut off shows at the end, and no statement is left', () => {
     const cut = lines().findIndex((line) => line.includes('"type":"human_oversight"'));
-    const [, , , chain, , whole] = run(`${lines().slice(0, cut).join('\n')}\n`, key.vkey);
+    const [, , , chain, , whole] = run(`${lines().slice(0, cut).join('\n')}\n`, key.vkey, made.proved);
     expect(chain).toMatch(/at the end audit_close seal\n1 lines, the first 0 sealed; at the end audit_open\n/);
     expect(whole).not.toContain(VERIFIED);
   });
 
   test('a whole log made anew, by a forger with a key of the same name, verifies in no signature', async () => {
     const forger = await makePack(generateKey({ name: 'loan-triage' }));
-    const [, , , chain, signatures, whole] = run(forger.pack, key.vkey);
+    const [, , , chain, signatures, whole] = run(forger.pack, key.vkey, made.proved);
     expect(chain).not.toContain('MISMATCH');
     expect(signatures).not.toContain(VERIFIED);
     expect(signatures?.match(/Signature Verification Failure/g)).toHaveLength(2);
@@ -159,6 +197,9 @@ describe.skipIf(missing.length > 0)(`docs/verify-without-us.md${why}`, () => {
 });
 
 test('every block of docs/verify-without-us.md is one that is run here', () => {
-  expect(blocks.map(({ language }) => language).filter((language) => language !== 'bash')).toEqual(['python']);
-  expect(scripts).toHaveLength(9);
+  expect(blocks.map(({ language }) => language).filter((language) => language !== 'bash')).toEqual([
+    'python',
+    'python',
+  ]);
+  expect(scripts).toHaveLength(10);
 });
