@@ -20,7 +20,7 @@ async function packOf(options: ExportOptions = {}): Promise<string> {
     capture: { decisionInput: 'withheld', decisionOutput: 'withheld' },
   });
   for (const name of ['Alina', 'Bela']) {
-    audit.decision({ input: { name } }, (d) => d.result('approved', { output: `for ${name}` }));
+    audit.decision({ id: name, input: { name } }, (d) => d.result('approved', { output: `for ${name}` }));
   }
   const path = join(folder, 'pack.jsonl');
   await audit.export(path, options);
@@ -75,6 +75,19 @@ describe('a pack', () => {
     expect(report).toMatchObject({ ok: true, values: { disclosed, withheld: 4 - disclosed, failed: 0 } });
     expect(report.verdicts.disclosure).toBe(disclosed === 4 ? 'disclosed' : 'withheld');
     expect((await verify(readFileSync(path), { keys })).values.disclosed).toBe(disclosed);
+  });
+
+  test('of one decision holds those of its entries', async () => {
+    const path = await packOf({ decision: 'Alina', disclose: ['decisionInput'] });
+    const report = await verifyPath(path, { keys });
+    expect(codes(report)).toEqual([]);
+    expect(report).toMatchObject({
+      ok: true,
+      verdicts: { completeness: 'selection', disclosure: 'withheld' },
+      values: { disclosed: 1, withheld: 1, failed: 0 },
+    });
+    expect(text(path)).toMatch(/^\{"audit_path":\[[^\]]*\],"controls".*"disclosures":\{"\/payload\/input"/m);
+    expect(text(path)).not.toContain('Bela');
   });
 
   test('refuses what is neither a pointer nor a kind', async () => {
