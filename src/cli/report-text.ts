@@ -132,10 +132,21 @@ function isBrokenSeal({ verdicts: { authenticity, integrity } }: Report): boolea
   return integrity !== 'consistent' && (authenticity === 'signed' || authenticity === 'shared_key');
 }
 
+/** Of a decision pack these answers mean less than elsewhere. */
+const PART_TEXTS: Readonly<Record<string, string>> = {
+  'integrity consistent': 'Each entry is in the tree of its checkpoint, in order.',
+  'completeness selection': 'Counts of a decision that ended agree; others may be missing.',
+};
+
 function meaningOf(report: Report, name: VerdictName): string {
-  const { verdicts, failed } = report;
+  const { verdicts, failed, segments } = report;
   if (name === 'authenticity' && isBrokenSeal(report))
     return 'By a key that you gave; but what it sealed is not what is here.';
+  if (segments.some(({ state }) => state === 'part')) {
+    // No root recomputes from a few entries, and that they are whole is not known.
+    const of = PART_TEXTS[`${name} ${verdicts[name]}`];
+    if (of !== undefined) return of;
+  }
   if (name === 'history' && failed.includes('history')) return 'What you expect from elsewhere is not what is here.';
   const texts: Readonly<Record<string, string>> = VERDICT_TEXTS[name];
   const text = texts[verdicts[name]] ?? '';

@@ -66,6 +66,8 @@ describe('spanseal export --decision', () => {
     expect(report.code).toBe(0);
     expect(text).toContain('entries of the decision loan-1, each proved by itself');
     expect(text).toContain('these entries are in the log; that there are no others is not shown');
+    expect(text).toContain('Each entry is in the tree of its checkpoint');
+    expect(text).not.toContain('every sealed root recomputes');
     const none = await spanseal(['export', directory, '-o', at('none.jsonl'), '--decision', 'loan-9']);
     expect(none).toMatchObject({ code: 3, stderr: expect.stringContaining('loan-9') });
   });
