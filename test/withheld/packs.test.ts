@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { verifyPath, type ExportOptions, type Report } from '../../src/index.ts';
+import { readLog, verifyPath, type ExportOptions, type Report } from '../../src/index.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { digestOf } from '../../src/disclosure.ts';
 import { nodePrimitives } from '../../src/node-primitives.ts';
@@ -75,6 +75,14 @@ describe('a pack', () => {
     expect(report).toMatchObject({ ok: true, values: { disclosed, withheld: 4 - disclosed, failed: 0 } });
     expect(report.verdicts.disclosure).toBe(disclosed === 4 ? 'disclosed' : 'withheld');
     expect((await verify(readFileSync(path), { keys })).values.disclosed).toBe(disclosed);
+  });
+
+  test('is recorded with what it discloses', async () => {
+    const path = await packOf({ disclose: ['decisionInput'] });
+    const custody: unknown[] = [];
+    for await (const { type, payload } of readLog(join(path, '..', 'audit')))
+      if (type === 'custody') custody.push(payload);
+    expect(custody).toMatchObject([{ action: 'exported', selection: { kind: 'all', disclosed: ['decisionInput'] } }]);
   });
 
   test('refuses what is neither a pointer nor a kind', async () => {
