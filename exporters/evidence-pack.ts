@@ -439,7 +439,11 @@ async function recordCustody(
     request_ref: options.requestRef,
     performed_by: options.exportedBy,
     recipient: options.recipient,
-    selection: header['selection'],
+    // With what the pack shows that the log withholds: whoever erases later must know who has it.
+    selection: {
+      ...(header['selection'] as JsonObject),
+      disclosed: options.disclose?.length ? options.disclose : undefined,
+    },
     pack_digest: digest,
     tool_version: PACKAGE_VERSION,
   };

@@ -23,6 +23,7 @@ export interface ReadEntry {
   readonly payload: JsonObject;
   readonly decision_id?: string;
   readonly span_id?: string;
+  readonly sd?: JsonObject;
 }
 
 export type Found =

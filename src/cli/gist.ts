@@ -3,9 +3,14 @@ import type { EntryType } from '../entry.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { shown } from './layout.ts';
 
-/** What an entry says, in a few words; all of it stands in the entry. */
-export function gistOf(type: EntryType, payload: JsonObject): string {
-  return GISTS[type](payload)
+/**
+ * What an entry says, in a few words; all of it stands in the entry.
+ *
+ * @param sd - what it withholds
+ */
+export function gistOf(type: EntryType, payload: JsonObject, sd: JsonObject = {}): string {
+  const withheld = Object.keys(sd).map((pointer) => shown(pointer.replace('/payload/', '')));
+  return [...GISTS[type](payload), withheld.length === 0 ? undefined : `withheld: ${withheld.join(', ')}`]
     .filter((part) => part !== undefined && part !== '')
     .join(' · ');
 }

@@ -142,7 +142,7 @@ class Rows {
     this.#segment = name;
   }
 
-  entry({ seq, ts, type, payload, decision_id: decision }: ReadEntry): void {
+  entry({ seq, ts, type, payload, sd, decision_id: decision }: ReadEntry): void {
     const [day = '', time = ''] = ts.split('T');
     const heading = `${shown(this.#segment)}  ${shown(day)}`.trim();
     if (heading !== this.#heading) {
@@ -158,7 +158,7 @@ class Rows {
         time.slice(0, -1),
         style === undefined ? typeText : this.#style(style, typeText),
         pad(truncate(shown(decision ?? '-'), DECISION_WIDTH), DECISION_WIDTH),
-        truncate(gistOf(type, payload), GIST_WIDTH),
+        truncate(gistOf(type, payload, sd), GIST_WIDTH),
       ]
         .join('  ')
         .trimEnd(),

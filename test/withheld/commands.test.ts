@@ -8,6 +8,7 @@ import { DISCLOSE } from '../../src/cli/disclose.ts';
 import { ERASE } from '../../src/cli/erase.ts';
 import { EXPORT } from '../../src/cli/export.ts';
 import { HOLD, RELEASE } from '../../src/cli/hold.ts';
+import { INSPECT } from '../../src/cli/inspect.ts';
 import { VERIFY } from '../../src/cli/verify.ts';
 import { readLog, verifyPath, type Entry } from '../../src/index.ts';
 import { expectToFit } from '../cli/spanseal.ts';
@@ -200,6 +201,16 @@ describe('spanseal verify', () => {
       'disclosure erased Some values were erased, as the log records. 3 disclosed, 1 erased.',
     );
     expectToFit(verified.stdout);
+  });
+});
+
+describe('spanseal inspect', () => {
+  test('shows that an entry withholds, and what was done', async () => {
+    const { directory, signer } = await logWithKey();
+    await run(ERASE, directory, '--decision', 'd-Bela', ...TRIGGER, '--yes', ...signer);
+    const { stdout } = await run(INSPECT, directory);
+    expect(stdout).toMatch(/decision +d-Alina +withheld: input\n/);
+    expect(stdout).toMatch(/erasure +- +data_subject_request · done\n/);
   });
 });
 

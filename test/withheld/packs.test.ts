@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { verifyPath, type ExportOptions, type Report } from '../../src/index.ts';
+import { readLog, verifyPath, type ExportOptions, type Report } from '../../src/index.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { digestOf } from '../../src/disclosure.ts';
 import { nodePrimitives } from '../../src/node-primitives.ts';
@@ -88,6 +88,14 @@ describe('a pack', () => {
     });
     expect(text(path)).toMatch(/^\{"audit_path":\[[^\]]*\],"controls".*"disclosures":\{"\/payload\/input"/m);
     expect(text(path)).not.toContain('Bela');
+  });
+
+  test('is recorded with what it discloses', async () => {
+    const path = await packOf({ disclose: ['decisionInput'] });
+    const custody: unknown[] = [];
+    for await (const { type, payload } of readLog(join(path, '..', 'audit')))
+      if (type === 'custody') custody.push(payload);
+    expect(custody).toMatchObject([{ action: 'exported', selection: { kind: 'all', disclosed: ['decisionInput'] } }]);
   });
 
   test('refuses what is neither a pointer nor a kind', async () => {
