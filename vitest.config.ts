@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 import { reporting } from './test/reporting.ts';
 
 /**
- * Processes that are killed, every bit that is flipped, every wrong setting, auditors' own tools, other SDKs and
- * runtimes started as users start them: minutes of them, run by `npm run check`.
+ * Processes that are killed, every bit that is flipped, random logs and garbage, every wrong setting, auditors' own
+ * tools, other SDKs, examples and runtimes started as users start them: minutes of them, run by `npm run check`.
  */
 const LONG = [
   'test/attacks/**/*.test.ts',
@@ -13,8 +13,8 @@ const LONG = [
   'test/compat/**/*.test.ts',
   'test/fleet/**/*.test.ts',
   'test/docs/independent-verifier.test.ts',
-  'test/examples/runtimes.test.ts',
-  'test/examples/verify-without-us.test.ts',
+  'test/examples/**/*.test.ts',
+  'test/verify/properties.test.ts',
 ];
 
 /** `--mode long` runs these, and without it all others. */

@@ -442,7 +442,7 @@ async function recordCustody(
     // With what the pack shows that the log withholds: whoever erases later must know who has it.
     selection: {
       ...(header['selection'] as JsonObject),
-      disclosed: options.disclose?.length ? options.disclose : undefined,
+      ...(options.disclose?.length ? { disclosed: options.disclose } : {}),
     },
     pack_digest: digest,
     tool_version: PACKAGE_VERSION,
