@@ -16,6 +16,9 @@ export const VERDICT_TEXTS: { readonly [V in keyof Verdicts]: Readonly<Record<Ve
   },
   independence: {
     self_attested: 'No outside witness: its writer could have rewritten all of it.',
+    witnessed: 'Witnesses cosigned it: what they saw nobody can rewrite.',
+    time_stamped: 'What was stamped nobody can have rewritten since.',
+    failed: 'Somebody is said to vouch for it, and does not.',
     earlier_record: 'What your earlier record sealed still stands; later is its word.',
   },
   completeness: {
@@ -34,6 +37,8 @@ export const VERDICT_TEXTS: { readonly [V in keyof Verdicts]: Readonly<Record<Ve
   },
   time: {
     self_asserted: 'No time-stamp: times are what the clock of its writer said.',
+    anchored: 'What others stamped or cosigned is no younger than that.',
+    contradicted: 'The clock of its writer and an outside witness disagree.',
     clock_set: 'The clock of its writer was set meanwhile, by its own record.',
     heartbeat_missing: 'A declared heartbeat was not kept: stopped, frozen, or cut.',
   },

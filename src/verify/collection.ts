@@ -1,9 +1,11 @@
+import type { Anchors } from './anchors.ts';
 import { compareHistory, type EarlierRecord } from './history.ts';
 import type { Keys } from './keys.ts';
 import type { Place, ProblemCode, Problems, VerdictName } from './problem.ts';
 import type { Notice, Report, SegmentReport, SegmentState, Verdicts } from './report.ts';
 import type { Citation, Recovery, SegmentRecord } from './segment.ts';
 import type { ValueCounts } from './value-counts.ts';
+import { judgeAnchors, type VouchedBy } from './vouched.ts';
 
 /**
  * What segments say of each other: citations, recoveries, order. And the verdicts over all of them. One record per
@@ -30,6 +32,11 @@ export interface Demands {
   readonly earlier?: EarlierRecord;
   /** `audit`: an earlier record or an outside witness is demanded, since the key's holder can rewrite the rest. */
   readonly for?: 'audit';
+  /**
+   * `anchored`: a time-stamp or a cosignature must cover every segment that was begun by the time of the newest one;
+   * `witnessed`: a cosignature must.
+   */
+  readonly require?: 'anchored' | 'witnessed';
 }
 
 /** From when to when a pack holds every segment; times as in entries. */
@@ -221,6 +228,7 @@ export interface Findings {
   readonly file: string;
   readonly scope: Scope;
   readonly keys: Keys;
+  readonly anchors: Anchors;
   readonly problems: Problems;
   readonly notices: readonly Notice[];
   readonly records: readonly SegmentRecord[];
@@ -269,7 +277,11 @@ export function makeReport(findings: Findings): Report {
   if (history === 'not_checked') {
     notices.push({ code: 'not_checked', file, what: 'history: no earlier record was compared' });
   }
-  notices.push({ code: 'not_checked', file, what: 'time: no anchor was checked' });
+  const { anchors } = findings;
+  const vouched = judgeAnchors({ anchors, records, isAll: scope === 'all', file, problems, notices });
+  if (vouched.rfc3161 === undefined && vouched.cosignature === undefined) {
+    notices.push({ code: 'not_checked', file, what: 'time: no anchor was checked' });
+  }
   const { unaccounted } = findings.values;
   if (unaccounted > 0) {
     const what = `${unaccounted} lines of disclosures belong to no entry: left by a crash, or by somebody else`;
@@ -278,7 +290,7 @@ export function makeReport(findings: Findings): Report {
   const verdicts: Verdicts = {
     integrity: problems.malformed ? 'malformed' : problems.has('integrity') ? 'inconsistent' : 'consistent',
     authenticity,
-    independence: history === 'extends' ? 'earlier_record' : 'self_attested',
+    independence: independenceOf(history, vouched, problems),
     completeness: problems.has('completeness')
       ? 'fails'
       : open.length > 0
@@ -287,15 +299,11 @@ export function makeReport(findings: Findings): Report {
           ? 'holds'
           : 'selection',
     history,
-    time: problems.has('time')
-      ? 'heartbeat_missing'
-      : records.some(({ clockSteps }) => clockSteps > 0)
-        ? 'clock_set'
-        : 'self_asserted',
+    time: timeOf(records, vouched, problems),
     mapping: problems.has('mapping') ? 'no' : mapping,
     disclosure: problems.has('disclosure') ? 'failed' : disclosureOf(findings.values),
   };
-  const failed = failedVerdicts(verdicts, demands);
+  const failed = failedVerdicts(verdicts, demands, vouched);
   return {
     ok: failed.length === 0,
     kind,
@@ -310,6 +318,7 @@ export function makeReport(findings: Findings): Report {
     entries: records.reduce((sum, { lines }) => sum + lines, 0),
     segments,
     values: findings.values,
+    vouched,
     ...(findings.pack === undefined ? {} : { pack: findings.pack }),
   };
 }
@@ -327,7 +336,35 @@ function historyOf({ demands, records, scope, file, problems }: Findings, notice
   return compareHistory({ earlier, records, isAll: scope === 'all', file, problems, notices });
 }
 
-function failedVerdicts(verdicts: Verdicts, { allowUnsigned, for: purpose }: Demands): VerdictName[] {
+function independenceOf(
+  history: Verdicts['history'],
+  vouched: VouchedBy,
+  problems: Problems,
+): Verdicts['independence'] {
+  if (problems.has('independence')) return 'failed';
+  if (history === 'extends') return 'earlier_record';
+  if (vouched.cosignature !== undefined) return 'witnessed';
+  return vouched.rfc3161 === undefined ? 'self_attested' : 'time_stamped';
+}
+
+function timeOf(records: readonly SegmentRecord[], vouched: VouchedBy, { counts }: Problems): Verdicts['time'] {
+  if (counts.anchor_time !== undefined) return 'contradicted';
+  if (counts.heartbeat_missing !== undefined) return 'heartbeat_missing';
+  if (records.some(({ clockSteps }) => clockSteps > 0)) return 'clock_set';
+  return vouched.rfc3161 === undefined && vouched.cosignature === undefined ? 'self_asserted' : 'anchored';
+}
+
+/** Whether what is demanded of others is there. */
+function isIndependent({ history }: Verdicts, { for: purpose, require }: Demands, vouched: VouchedBy): boolean {
+  const covers = (kind: keyof VouchedBy): boolean => vouched[kind]?.segmentsLeftOut === 0;
+  const isAnchored = covers('rfc3161') || covers('cosignature');
+  if (require === 'witnessed' && !covers('cosignature')) return false;
+  if (require === 'anchored' && !isAnchored) return false;
+  return purpose !== 'audit' || history === 'extends' || isAnchored;
+}
+
+function failedVerdicts(verdicts: Verdicts, demands: Demands, vouched: VouchedBy): VerdictName[] {
+  const { allowUnsigned } = demands;
   const { integrity, authenticity, completeness, mapping, disclosure } = verdicts;
   const failed: VerdictName[] = [];
   if (integrity !== 'consistent') failed.push('integrity');
@@ -336,7 +373,9 @@ function failedVerdicts(verdicts: Verdicts, { allowUnsigned, for: purpose }: Dem
   if (!authentic) failed.push('authenticity');
   if (completeness === 'fails') failed.push('completeness');
   if (verdicts.history !== 'extends' && verdicts.history !== 'not_checked') failed.push('history');
-  if (purpose === 'audit' && verdicts.independence === 'self_attested') failed.push('independence');
+  // A token that does not hold is the log's own word that somebody vouched for it, and nobody did.
+  if (verdicts.independence === 'failed' || !isIndependent(verdicts, demands, vouched)) failed.push('independence');
+  if (verdicts.time === 'contradicted') failed.push('time');
   if (mapping === 'no') failed.push('mapping');
   if (disclosure === 'failed') failed.push('disclosure');
   return failed;

@@ -23,6 +23,7 @@ import {
 import { PackSummary } from '../pack-summary.ts';
 import type { Primitives } from '../primitives.ts';
 import { PACKAGE_VERSION } from '../version.ts';
+import type { Anchors } from './anchors.ts';
 import { Collection, type Period } from './collection.ts';
 import type { ErasureBudget } from './erasures.ts';
 import { decisionOf, PartCheck } from './decision-pack.ts';
@@ -51,6 +52,8 @@ interface PackContext {
   readonly fast: boolean;
   readonly earlierSizes?: ReadonlyMap<string, number> | undefined;
   readonly erasureBudget?: ErasureBudget;
+  readonly anchors?: Anchors;
+  readonly sealBudget?: { left: number };
   readonly runningHash: () => RunningHash;
   /** The catalogue file that lies beside the pack, if there is one. */
   readonly catalogue: JsonValue | undefined;

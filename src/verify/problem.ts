@@ -40,6 +40,9 @@ export type ProblemCode =
   | 'seal_key'
   | 'signature'
   | 'key_validity'
+  | 'anchor_token'
+  | 'anchor_checkpoint'
+  | 'anchor_time'
   | 'audit_path'
   | 'audit_path_malformed'
   | 'other_decision'
@@ -175,6 +178,18 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   key_validity: {
     verdict: 'authenticity',
     means: 'It is signed by a key that was given, at a time at which that key is not to be trusted.',
+  },
+  anchor_token: {
+    verdict: 'independence',
+    means: 'A time-stamp or cosignature in the log does not hold: it is for other data, or by nobody who may make it.',
+  },
+  anchor_checkpoint: {
+    verdict: 'independence',
+    means: 'Somebody vouched for a checkpoint that is none of this log: entries were rewritten, or the anchor moved.',
+  },
+  anchor_time: {
+    verdict: 'time',
+    means: 'What the clock of the writer said is not what an outside witness says.',
   },
   audit_path: {
     verdict: 'integrity',

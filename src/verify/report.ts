@@ -2,6 +2,7 @@ import type { JsonObject } from '../json.ts';
 import type { History } from './history.ts';
 import type { Problem, ProblemCode, VerdictName } from './problem.ts';
 import type { ValueCounts } from './value-counts.ts';
+import type { VouchedBy } from './vouched.ts';
 
 /** What a verifier answers: separate verdicts, never a bare yes (docs/format.md section 7). */
 
@@ -50,12 +51,18 @@ export interface Verdicts {
   readonly independence:
     | 'self_attested'
     /** It goes on from an earlier record that the verifier holds: so much nobody can have rewritten since. */
-    | 'earlier_record';
+    | 'earlier_record'
+    /** Witnesses whose keys were given cosigned checkpoints of it: {@link Report.vouched}. */
+    | 'witnessed'
+    /** Authorities that were given stamped checkpoints of it: {@link Report.vouched}. */
+    | 'time_stamped'
+    /** An anchor in it does not hold, or is for something else. */
+    | 'failed';
   readonly completeness: 'holds' | 'open' | 'selection' | 'fails';
   /** Against the earlier record that was given. */
   readonly history: 'not_checked' | History;
-  /** What the writer's own clock says, and what it says of itself; anchors are not checked by this version. */
-  readonly time: 'self_asserted' | 'clock_set' | 'heartbeat_missing';
+  /** What the writer's own clock says, what it says of itself, and whether others bound it (`anchored`). */
+  readonly time: 'self_asserted' | 'anchored' | 'clock_set' | 'heartbeat_missing' | 'contradicted';
   readonly mapping: 'yes' | 'no' | 'catalogue_unknown' | 'not_annotated';
   /** How the values stand that entries withhold: the first of these that holds for one of them. */
   readonly disclosure: 'failed' | 'withheld' | 'erased' | 'disclosed' | 'nothing_withheld';
@@ -85,6 +92,8 @@ export interface Notice {
     /** Controls recompute, by a catalogue that this version does not know. */
     | 'catalogue_beside'
     | 'not_checked'
+    /** Anchors that nothing was given to check with, or that nothing here can be held against. */
+    | 'anchor_not_checked'
     /** Disclosures that no entry has the digest of. */
     | 'unaccounted_disclosures'
     | 'other_file'
@@ -115,6 +124,8 @@ export interface Report {
   readonly segments: readonly SegmentReport[];
   /** How many of the values that entries withhold are disclosed, withheld, erased, or fail. */
   readonly values: ValueCounts;
+  /** What outside witnesses vouch for, who were given to check with. */
+  readonly vouched: VouchedBy;
   /** Header and summary of a pack, as they stand in it. */
   readonly pack?: { readonly header: JsonObject; readonly summary: JsonObject | undefined };
 }

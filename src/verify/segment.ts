@@ -7,12 +7,14 @@ import { CompactRange, leafHash } from '../merkle.ts';
 import { parseVkey, type NoteVerifier } from '../note.ts';
 import type { DECLARED_HEADER_MEMBERS } from '../pack-header.ts';
 import type { Primitives } from '../primitives.ts';
+import type { Anchors } from './anchors.ts';
 import { erasuresIn, MAX_ERASURES, type Erasure, type ErasureBudget } from './erasures.ts';
 import { canonicalProblem, parseJson, type JsonProblem } from './json.ts';
 import type { Keys } from './keys.ts';
 import type { Torn } from './lines.ts';
 import { quoted, type Place, type ProblemCode, type Problems } from './problem.ts';
 import { entryProblem, payloadProblem, SPAN_COUNTERS, type CheckedEntry } from './rules.ts';
+import { SealIndex } from './seal-index.ts';
 
 /** What one segment says of another: from an `audit_open` (`siblings`) or a `recovery`. */
 export interface Citation {
@@ -96,6 +98,8 @@ export interface SegmentRecord {
   readonly earlierRoot: string | undefined;
   /** The signed note of the last valid seal. */
   readonly checkpoint: string | undefined;
+  /** Seals that an anchor may vouch for. */
+  readonly seals?: SealIndex;
   /** Of a decision pack: a few entries with proofs, and not the segment. */
   readonly part?: true;
 }
@@ -171,6 +175,9 @@ export class SegmentCheck {
   readonly #retired: (Retirement & { readonly seq: number })[] = [];
   #withheld = 0;
   readonly #erasureBudget: ErasureBudget;
+  readonly #anchors: Anchors | undefined;
+  readonly #seals = new SealIndex();
+  readonly #sealBudget: { left: number };
   readonly #erasures: { readonly at: number; readonly erasure: Erasure }[] = [];
   #previousSegment: SegmentRecord['previous'];
   /** When a `tally`, or what begins or ends a segment, last showed that the writer was alive. */
@@ -188,6 +195,10 @@ export class SegmentCheck {
       readonly erasureBudget?: ErasureBudget;
       /** How many entries of a segment an earlier record saw sealed. */
       readonly earlierSizes?: ReadonlyMap<string, number> | undefined;
+      /** Where anchors go; without it they are passed over. */
+      readonly anchors?: Anchors;
+      /** How many seals of ended segments are still remembered, of all segments of one verification. */
+      readonly sealBudget?: { left: number };
     },
     file: string,
     expectedName: string | undefined,
@@ -197,6 +208,8 @@ export class SegmentCheck {
     this.#keys = context.keys;
     this.#fast = context.fast ?? false;
     this.#earlierSizes = context.earlierSizes;
+    this.#anchors = context.anchors;
+    this.#sealBudget = context.sealBudget ?? { left: 0 };
     this.#erasureBudget = context.erasureBudget ?? { left: MAX_ERASURES };
     this.#file = file;
     this.#expectedName = expectedName;
@@ -334,6 +347,9 @@ export class SegmentCheck {
       case 'erasure':
         this.#erasure(payload, seq, place);
         break;
+      case 'anchor':
+        this.#anchors?.add(payload, ts, place, { origin: this.#origin, seals: this.#seals });
+        break;
       case 'retention':
         for (const item of isArray(payload['segments']) ? payload['segments'] : []) {
           if (isObject(item)) this.#retired.push({ place, seq, ...retirementOf(item) });
@@ -413,8 +429,7 @@ export class SegmentCheck {
     }
     // Without an audit_open nothing can be said of a seal; that it is missing has been said once.
     if (this.#open === undefined) return;
-    const origin = `${textOf(this.#open['log'])}/${textOf(this.#open['segment'])}`;
-    if (checkpoint.origin !== origin) {
+    if (checkpoint.origin !== this.#origin) {
       this.#problems.add('seal_origin', place, `the seal is for ${quoted(checkpoint.origin)}`);
       return;
     }
@@ -438,6 +453,7 @@ export class SegmentCheck {
     if (!this.#signature(checkpoint, place)) return;
     this.#checkTimely(entry.ts, place);
     this.#lastSeal = { checkpoint, ts: entry.ts, place, text };
+    if (this.#intact && this.#anchors !== undefined) this.#seals.add(size, checkpoint.root, entry.ts);
     if (this.#closeTs !== undefined && entry.ts !== this.#closeTs) {
       this.#problems.add('closing_time', place, `the closing seal says ${entry.ts}, its audit_close ${this.#closeTs}`);
     }
@@ -445,6 +461,10 @@ export class SegmentCheck {
     if (this.#closeSeq !== undefined && !this.#closed) {
       this.#problems.add('seal_size', place, `the closing seal covers ${size} entries, not ${entry.seq}`);
     }
+  }
+
+  get #origin(): string {
+    return `${textOf(this.#open?.['log'])}/${textOf(this.#open?.['segment'])}`;
   }
 
   /** Whether the seal is signed as the segment says; checked against a given key or, without one, its own. */
@@ -523,6 +543,8 @@ export class SegmentCheck {
     const sealed = this.#lastSeal?.checkpoint.size ?? 0;
     const sealedRoot = this.#lastSeal?.checkpoint.root;
     this.#fold(this.#lines);
+    this.#seals.trim(this.#sealBudget.left);
+    this.#sealBudget.left -= this.#seals.count;
     const open = this.#open;
     return {
       file: this.#file,
@@ -560,6 +582,7 @@ export class SegmentCheck {
       intact: this.#intact,
       earlierRoot: this.#earlierRoot,
       checkpoint: this.#lastSeal?.text,
+      seals: this.#seals,
     };
   }
 }

@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import { segmentOfFile } from '../names.ts';
 import { MAX_PACK_LINE_BYTES } from '../pack-header.ts';
 import type { Primitives } from '../primitives.ts';
+import { Anchors, type OutsideWitnesses } from './anchors.ts';
 import { Collection, makeReport, type Demands, type Scope } from './collection.ts';
 import { Erasures, MAX_ERASURES } from './erasures.ts';
 import { Keys, type HmacKey, type TrustedKey } from './keys.ts';
@@ -18,7 +19,7 @@ import { checkWithheld, type WithholdingSegment } from './withheld-values.ts';
 /** What can be verified without a file system. */
 export type Source = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
-export interface VerifyOptions extends Demands {
+export interface VerifyOptions extends Demands, OutsideWitnesses {
   /** Verifier keys (`name+id+base64`), from somebody you trust; perhaps with the time in which they are trusted. */
   readonly keys?: readonly (string | TrustedKey)[];
   /** Shared secrets; without a name one is tried under the name of the log under test. */
@@ -57,6 +58,9 @@ export interface SegmentSource {
   readonly disclosures?: () => AsyncIterable<Uint8Array>;
 }
 
+/** Some 6 MB: what anchors in later segments vouch for. The last seal of each is remembered besides. */
+const MAX_SEALS_OF_ENDED = 131_072;
+
 /** One verification: the keys, the problems so far. */
 class Verification {
   readonly environment: Environment;
@@ -65,13 +69,16 @@ class Verification {
   readonly keys: Keys;
   readonly notices: Notice[] = [];
   readonly #earlierSizes: ReadonlyMap<string, number> | undefined;
+  readonly anchors: Anchors;
   readonly #erasureBudget = { left: MAX_ERASURES };
+  readonly #sealBudget = { left: MAX_SEALS_OF_ENDED };
   #bytes = 0;
 
   constructor(environment: Environment, options: VerifyOptions) {
     this.environment = environment;
     this.options = options;
     this.keys = new Keys(environment.primitives, options.keys ?? [], options.hmacKeys ?? []);
+    this.anchors = new Anchors(environment.primitives, options);
     const { earlier } = options;
     this.#earlierSizes = earlier && new Map(earlier.segments.map(({ segment, size }) => [segment, size]));
   }
@@ -84,6 +91,8 @@ class Verification {
       fast: this.options.fast ?? false,
       earlierSizes: this.#earlierSizes,
       erasureBudget: this.#erasureBudget,
+      anchors: this.anchors,
+      sealBudget: this.#sealBudget,
       runningHash: this.environment.runningHash,
       catalogue: this.options.catalogue,
       catalogueProblem: this.options.catalogueProblem,
@@ -128,6 +137,7 @@ export async function verifySource(environment: Environment, source: Source, opt
       check ??= recognise(verification, file, bytes);
       check.line(bytes);
     }
+    await verification.anchors.settle();
   }
   check ??= recognise(verification, file, splitter.unfinished);
   return verification.expect(await check.end(splitter.end(), source));
@@ -152,6 +162,7 @@ export async function verifySegments(
     for await (const piece of bytes()) {
       verification.read(piece);
       for (const line of splitter.push(piece)) check.line(line.bytes);
+      await verification.anchors.settle();
     }
     const record = check.record(splitter.end());
     collection.add(record);
@@ -165,6 +176,7 @@ export async function verifySegments(
     file: directory,
     scope: 'all',
     keys,
+    anchors: verification.anchors,
     problems,
     notices: [...notices, ...collection.notices],
     records: collection.records,
@@ -237,7 +249,7 @@ class PackFileCheck implements FileCheck {
   }
 
   end(torn: Torn | undefined): Report {
-    const { problems, keys, notices, options } = this.#verification;
+    const { problems, keys, anchors, notices, options } = this.#verification;
     const pack = this.#pack;
     pack.end(torn);
     const scope: Scope = pack.kind;
@@ -256,6 +268,7 @@ class PackFileCheck implements FileCheck {
       file: this.#file,
       scope,
       keys,
+      anchors,
       problems,
       notices: [...notices, ...pack.collection.notices],
       records: pack.collection.records,
@@ -306,7 +319,7 @@ class SegmentFileCheck implements FileCheck {
   }
 
   async end(torn: Torn | undefined, source: Source): Promise<Report> {
-    const { problems, keys, notices, options } = this.#verification;
+    const { problems, keys, anchors, notices, options } = this.#verification;
     const record = this.#segment.end(torn);
     if (record.lines === 0) {
       problems.add(torn === undefined ? 'empty' : 'not_a_record', { file: this.#file, line: 1 }, 'there is no entry');
@@ -325,6 +338,7 @@ class SegmentFileCheck implements FileCheck {
       file: this.#file,
       scope: 'segment',
       keys,
+      anchors,
       problems,
       notices: [...notices, ...collection.notices],
       records: collection.records,
