@@ -122,6 +122,7 @@ const OWN: ReadonlySet<EntryType> = new Set<EntryType>([
   'custody',
   'erasure',
   'retention',
+  'anchor',
 ]);
 
 const NOTHING_WITHHELD: readonly WithheldValue[] = [];

@@ -28,6 +28,8 @@ export type SpansealErrorCode =
   | 'ARCHIVE_INVALID'
   /** There is no such value, or nothing is left of it. */
   | 'NOT_DISCLOSABLE'
+  /** No time-stamp or cosignature could be had, or it does not hold: nothing was recorded. */
+  | 'ANCHOR_FAILED'
   /** A framework name that the catalogue does not have. */
   | 'UNKNOWN_FRAMEWORK';
 

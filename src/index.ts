@@ -1,3 +1,4 @@
+import { anchorLog, type AnchorOptions, type AnchorResult } from '../exporters/anchor.ts';
 import { checkExportOptions, exportPack, type ExportOptions, type ExportResult } from '../exporters/evidence-pack.ts';
 import { discloseValues, type DiscloseOptions, type DiscloseResult } from '../exporters/disclose.ts';
 import { eraseValues, type EraseOptions, type EraseResult } from '../exporters/erase.ts';
@@ -97,6 +98,15 @@ export class AuditLog extends AuditLogCore {
     return pruneLog(this, options);
   }
 
+  /**
+   * Has somebody outside vouch for the newest checkpoint, and records that; see {@link anchorLog}.
+   *
+   * @throws TypeError, SpansealError `ANCHOR_FAILED`, `WRITE_FAILED`
+   */
+  anchor(options: Omit<AnchorOptions, 'signer'>): Promise<AnchorResult> {
+    return anchorLog(this, options);
+  }
+
   /** @internal */
   protected override async afterClose(): Promise<void> {
     if (this.#exportOnClose === undefined || this.sink.list().length === 0) return;
@@ -139,6 +149,7 @@ function sinkOf({ directory, sink }: AuditLogOptions): Sink {
   return sink ?? directorySink(directory ?? '');
 }
 
+export { anchorLog, type AnchorOptions, type AnchorResult } from '../exporters/anchor.ts';
 export { awaitingReview, type AwaitedReview } from '../exporters/awaiting-review.ts';
 export { AuditLogRecordProcessor } from '../processors/audit-log-record-processor.ts';
 export { AuditSpanExporter, type AuditSpanExporterOptions } from '../exporters/audit-span-exporter.ts';

@@ -44,20 +44,42 @@ function readTail(reader: SegmentReader, segment: string): Sibling | undefined {
     }
     const seal = sealOf(entry, segment);
     if (seal === undefined) return undefined;
+    const { size, root, last } = seal;
     // Only the closing seal covers all that stands before it and follows an audit_close; a size that is its own seq
     // is its mark, and the verifier checks the rest.
     const closed = closable && isLast && seal.size === entry['seq'] && precededByClose(reader, line.length + 1);
-    return { segment, ...seal, closed };
+    return { segment, size, root, last, closed };
   }
   return undefined;
 }
 
-function sealOf(entry: JsonObject, segment: string): { size: number; root: string; last: string } | undefined {
+/** The signed note of the last seal of a segment; `undefined` without one. */
+export function lastCheckpoint(sink: Sink, segment: string): string | undefined {
+  let reader: SegmentReader | undefined;
+  try {
+    reader = sink.open(segment);
+    for (const { line } of linesFromEnd(reader)) {
+      const entry = parseEntry(line);
+      if (entry?.['type'] === 'seal') return sealOf(entry, segment)?.text;
+    }
+    return undefined;
+  } catch {
+    return undefined;
+  } finally {
+    reader?.close();
+  }
+}
+
+function sealOf(
+  entry: JsonObject,
+  segment: string,
+): { text: string; size: number; root: string; last: string } | undefined {
   const payload = entry['payload'];
-  const checkpoint = isObject(payload) ? parseCheckpoint(textOf(payload['checkpoint'])) : undefined;
+  const text = isObject(payload) ? textOf(payload['checkpoint']) : '';
+  const checkpoint = parseCheckpoint(text);
   const last = textOf(entry['ts']);
   if (checkpoint === undefined || !checkpoint.origin.endsWith(`/${segment}`) || !isTime(last)) return undefined;
-  return { size: checkpoint.size, root: encodeBase64(checkpoint.root), last };
+  return { text, size: checkpoint.size, root: encodeBase64(checkpoint.root), last };
 }
 
 function precededByClose(reader: SegmentReader, after: number): boolean {

@@ -66,5 +66,6 @@ export const VOCABULARIES: Readonly<Record<string, Readonly<Record<string, reado
     trigger: ['data_subject_request', 'retention_expiry', 'legal_order'],
     outcome: ['done', 'refused', 'held'],
   },
+  anchor: { kind: ['rfc3161', 'cosignature'] },
   audit_close: { reason: ['shutdown', 'roll', 'rotation', 'clock_step', 'decommissioned', 'signal', 'exit'] },
 };

@@ -157,6 +157,8 @@ export function authority(options: AuthorityOptions): Authority {
 interface StampOptions {
   readonly genTime?: string;
   readonly nonce?: Uint8Array;
+  /** Stands for the digest of what is stamped. */
+  readonly imprint?: Uint8Array;
   /** Hash of what is stamped. */
   readonly imprintHash?: string;
   /** Certificates that go along; by default that of the signer. */
@@ -180,7 +182,7 @@ export function stamp(signer: Authority, data: Uint8Array, options: StampOptions
   const info = sequence(
     small(1),
     encodeOid('1.2.3.4.1'),
-    sequence(hashed(imprintHash), octets(digest(imprintHash, data))),
+    sequence(hashed(imprintHash), octets(options.imprint ?? digest(imprintHash, data))),
     small(7),
     generalized(genTime),
     sequence(small(1)),

@@ -1,6 +1,7 @@
 import { didYouMean } from '../did-you-mean.ts';
 import { PACKAGE_VERSION } from '../version.ts';
 import { EXIT_USAGE } from '../verify/report.ts';
+import { ANCHOR } from './anchor.ts';
 import { CHECKPOINT } from './checkpoint.ts';
 import { helpOfAll, type Command } from './command.ts';
 import { DISCLOSE } from './disclose.ts';
@@ -31,6 +32,7 @@ const COMMANDS: readonly Command[] = [
   DOCTOR,
   PROVE,
   CHECKPOINT,
+  ANCHOR,
   FRAMEWORKS,
   KEYGEN,
   RECOVER,

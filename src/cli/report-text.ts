@@ -109,22 +109,7 @@ function markOf(report: Report, name: VerdictName): readonly [string, Style] {
   if (report.failed.includes(name)) return exitCode(report) === EXIT_NO_KEY ? ['?', 'yellow'] : ['✗', 'red'];
   if (name === 'authenticity' && isBrokenSeal(report)) return ['·', 'yellow'];
   const open = report.verdicts[name] === 'open' || report.verdicts[name] === 'catalogue_unknown';
-  return isDemanded(report, name) && !open ? ['✓', 'green'] : ['·', 'yellow'];
-}
-
-function isDemanded(report: Report, name: VerdictName): boolean {
-  switch (name) {
-    case 'integrity':
-    case 'completeness':
-    case 'disclosure':
-      return true;
-    case 'authenticity':
-      return report.verdicts.authenticity !== 'none' || !report.ok;
-    case 'mapping':
-      return report.kind === 'pack';
-    default:
-      return report.failed.includes(name);
-  }
+  return report.demanded.includes(name) && !open ? ['✓', 'green'] : ['·', 'yellow'];
 }
 
 /** Whether the seals are by a trusted key, and what they sealed is not what is here. */
@@ -150,7 +135,21 @@ function meaningOf(report: Report, name: VerdictName): string {
   if (name === 'history' && failed.includes('history')) return 'What you expect from elsewhere is not what is here.';
   const texts: Readonly<Record<string, string>> = VERDICT_TEXTS[name];
   const text = texts[verdicts[name]] ?? '';
+  if (name === 'independence') return `${text}${vouchedText(report)}`;
   return name === 'disclosure' ? `${text}${valuesText(report.values)}` : text;
+}
+
+/** Who vouches for how much of it. */
+function vouchedText({ vouched, entries }: Report): string {
+  const said = (kind: keyof Report['vouched'], how: string): string => {
+    const found = vouched[kind];
+    if (found === undefined) return '';
+    const by = found.by.map(shown).join(', ');
+    const leftOut =
+      found.segmentsLeftOut === 0 ? '' : `, ${counted(found.segmentsLeftOut, 'segment')} begun by then not among them`;
+    return ` ${how} by ${by}, last at ${found.latest}, covering ${grouped(found.entries)} of ${grouped(entries)} entries${leftOut}.`;
+  };
+  return `${said('cosignature', 'Witnessed')}${said('rfc3161', 'Time-stamped')}`;
 }
 
 /** How many of them are what. */
@@ -277,7 +276,7 @@ function resultLines(report: Report, asked: Asked, style: Styler): string[] {
       `FAILS in ${failed.join(', ')}: ${what}${report.problems.length === 0 ? '' : '; see the problems above'}.${keyAdvice(report)}`,
     );
   }
-  const held = ORDER.filter((name) => isDemanded(report, name));
+  const held = ORDER.filter((name) => report.demanded.includes(name));
   const notShown = ORDER.filter((name) => !held.includes(name) && verdicts[name] !== 'not_annotated').map(
     (name) => `${name} (${verdicts[name]})`,
   );

@@ -12,6 +12,7 @@ const EXIT_DEFECT = 70;
 const EXIT_CODES: Readonly<Partial<Record<SpansealErrorCode, number>>> = {
   LOG_INVALID: EXIT_FAILS,
   ARCHIVE_INVALID: EXIT_FAILS,
+  ANCHOR_FAILED: EXIT_FAILS,
   UNKNOWN_FRAMEWORK: EXIT_USAGE,
 };
 

@@ -10,6 +10,7 @@ import type { Output } from './output.ts';
 import { formatReport } from './report-text.ts';
 import { UsageError } from './usage-error.ts';
 import { verifyProofFile } from './verify-proof.ts';
+import { outsideWitnesses, WITNESS_OPTIONS } from './witness-options.ts';
 
 const ROOT_BYTES = 32;
 
@@ -56,10 +57,16 @@ export const VERIFY: Command = {
       value: '<file>',
       help: 'The file to verify is one line, and this its C2SP tlog-proof: is this entry in the log? See spanseal prove.',
     },
+    ...WITNESS_OPTIONS,
     for: {
       type: 'string',
       value: 'audit',
-      help: 'Demand more: for an audit, an earlier record, since the key holder could have rewritten the rest.',
+      help: 'Demand more: for an audit, an earlier record or an anchor, since the key holder could have rewritten the rest.',
+    },
+    require: {
+      type: 'string',
+      value: 'anchored|witnessed',
+      help: 'Demand that a time-stamp or a cosignature, or that a cosignature covers every segment up to the newest one.',
     },
     live: { type: 'boolean', help: 'The log is still written: a segment may be open.' },
     'allow-unsigned': { type: 'boolean', help: 'Accept what nobody signed as that.' },
@@ -80,6 +87,10 @@ export const VERIFY: Command = {
     { args: 'evidence.jsonl --key loans.vkey', means: 'A pack, with a file that holds the verifier key.' },
     { args: './audit --key loans.vkey --live', means: 'The directory of a log that an application is writing.' },
     { args: './audit --key loans.vkey --prior noted.txt', means: 'Against checkpoints that you kept earlier.' },
+    {
+      args: './audit --key loans.vkey --tsa-ca tsa-root.pem --require anchored',
+      means: 'By what a time-stamping authority vouches for.',
+    },
     { args: './audit --policy auditor.json', means: 'By a policy: keys with the time in which each is trusted.' },
     {
       args: 'approval.jsonl --proof approval.tlog-proof --key loans.vkey',
@@ -100,6 +111,8 @@ async function run(args: Arguments, output: Output): Promise<number> {
   const expectRoot = rootOf(args.text('expect-root'));
   const expectEntries = countOf(args.text('expect-entries'));
   const purpose = purposeOf(args.text('for')) ?? policy?.for;
+  const required = requirementOf(args.text('require')) ?? policy?.require;
+  const outside = outsideWitnesses(args);
   const prior = args.text('prior');
   const earlier = prior === undefined ? undefined : await earlierRecord(prior, keys, hmacKeys);
   const asked = {
@@ -110,9 +123,12 @@ async function run(args: Arguments, output: Output): Promise<number> {
   const report = await verifyPath(args.positional(0), {
     keys,
     hmacKeys,
+    tsaCertificates: [...outside.tsaCertificates, ...(policy?.tsaCertificates ?? [])],
+    witnesses: [...outside.witnesses, ...(policy?.witnesses ?? [])],
     ...asked,
     ...(earlier === undefined ? {} : { earlier }),
     ...(purpose === undefined ? {} : { for: purpose }),
+    ...(required === undefined ? {} : { require: required }),
     ...(expectRoot === undefined ? {} : { expectRoot }),
     ...(expectEntries === undefined ? {} : { expectEntries }),
     onProgress: progressOn(output),
@@ -129,6 +145,11 @@ async function run(args: Arguments, output: Output): Promise<number> {
 function purposeOf(text: string | undefined): 'audit' | undefined {
   if (text === undefined || text === 'audit') return text;
   throw new UsageError(`There is no purpose ${text}; --for takes audit.`);
+}
+
+function requirementOf(text: string | undefined): 'anchored' | 'witnessed' | undefined {
+  if (text === undefined || text === 'anchored' || text === 'witnessed') return text;
+  throw new UsageError(`--require ${text} is nothing that can be required; it takes anchored or witnessed.`);
 }
 
 async function earlierRecord(path: string, keys: (string | TrustedKey)[], hmacKeys: HmacKey[]): Promise<EarlierRecord> {

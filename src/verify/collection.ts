@@ -311,6 +311,7 @@ export function makeReport(findings: Findings): Report {
     log: records.find((record) => record.log !== undefined)?.log,
     verdicts,
     failed,
+    demanded: demandedVerdicts(kind, verdicts, demands, failed),
     keysGiven: keys.given,
     problems: problems.list,
     problemCounts: problems.counts,
@@ -361,6 +362,21 @@ function isIndependent({ history }: Verdicts, { for: purpose, require }: Demands
   if (require === 'witnessed' && !covers('cosignature')) return false;
   if (require === 'anchored' && !isAnchored) return false;
   return purpose !== 'audit' || history === 'extends' || isAnchored;
+}
+
+/** What had to hold, whether it does or not. */
+function demandedVerdicts(
+  kind: Report['kind'],
+  { authenticity }: Verdicts,
+  demands: Demands,
+  failed: readonly VerdictName[],
+): VerdictName[] {
+  const demanded: VerdictName[] = ['integrity', 'completeness', 'disclosure', ...failed];
+  if (authenticity !== 'none') demanded.push('authenticity');
+  if (kind === 'pack') demanded.push('mapping');
+  if (demands.earlier !== undefined) demanded.push('history');
+  if (demands.for !== undefined || demands.require !== undefined) demanded.push('independence');
+  return [...new Set(demanded)];
 }
 
 function failedVerdicts(verdicts: Verdicts, demands: Demands, vouched: VouchedBy): VerdictName[] {

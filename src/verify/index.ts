@@ -83,6 +83,8 @@ export type { ProofFailure, ProofReport } from './proof.ts';
 export { escapeText, PROBLEMS, type Problem, type ProblemCode, type VerdictName } from './problem.ts';
 export { exitCode, type Notice, type Report, type SegmentReport, type SegmentState, type Verdicts } from './report.ts';
 export type { ValueCounts } from './value-counts.ts';
+export type { AnchorKind, OutsideWitnesses } from './anchors.ts';
 export type { HmacKey, TrustedKey } from './keys.ts';
 export { parsePolicy, type Policy } from './policy.ts';
+export type { Vouched, VouchedBy } from './vouched.ts';
 export type { Source, VerifyOptions } from './verify.ts';

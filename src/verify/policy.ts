@@ -2,7 +2,11 @@ import { didYouMean } from '../did-you-mean.ts';
 import { isObject } from '../canonical.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { isLogName, isTime } from '../names.ts';
+import { witnessOf } from '../cosignature.ts';
 import { parseVkey } from '../note.ts';
+import { parseCertificates } from './certificate.ts';
+import type { Demands } from './collection.ts';
+import type { OutsideWitnesses } from './anchors.ts';
 import { parseJson } from './json.ts';
 import type { TrustedKey } from './keys.ts';
 import { portablePrimitives } from './primitives.ts';
@@ -12,21 +16,20 @@ import { quoted } from './problem.ts';
  * What a verifier goes by, written down once: which logs, by which keys, each from when to when, and what is demanded.
  * It is the verifier's own: it comes from nowhere near the records.
  */
-export interface Policy {
+export interface Policy extends OutsideWitnesses, Pick<Demands, 'for' | 'require'> {
   readonly keys: readonly TrustedKey[];
-  /** Demands more, as `VerifyOptions.for` does. */
-  readonly for?: 'audit';
 }
 
 const MAX_POLICY_BYTES = 1_048_576;
 
-const MEMBERS = ['v', 'logs', 'for'];
+const MEMBERS = ['v', 'logs', 'for', 'require', 'tsa_certificates', 'witnesses'];
 const LOG_MEMBERS = ['name', 'keys'];
 const KEY_MEMBERS = ['vkey', 'not_before', 'not_after'];
 
 /**
- * Reads a policy: `{"v": 1, "logs": [{"name": …, "keys": [{"vkey": …, "not_before": …, "not_after": …}]}], "for": "audit"}`.
- * Times have the form of `ts`; both may be left out, and `for` may.
+ * Reads a policy: `{"v": 1, "logs": [{"name": …, "keys": [{"vkey": …, "not_before": …, "not_after": …}]}]}`, and as far as
+ * they are meant `"for": "audit"`, `"require": "anchored"` or `"witnessed"`, `"tsa_certificates": [PEM …]` and
+ * `"witnesses": [vkey …]`. Times have the form of `ts`; both may be left out.
  *
  * @throws TypeError that says what is wrong with it, and where
  */
@@ -41,7 +44,32 @@ export function parsePolicy(text: string): Policy {
   if (purpose !== undefined && purpose !== 'audit') throw new TypeError('In the policy, for is "audit", or left out.');
   const keys = listOf(policy['logs'], 'logs').flatMap((log, index) => keysOf(log, `logs[${index}]`));
   if (keys.length === 0) throw new TypeError('The policy names no key; without one it trusts nobody.');
-  return { keys, ...(purpose === undefined ? {} : { for: purpose }) };
+  const required = policy['require'];
+  if (required !== undefined && required !== 'anchored' && required !== 'witnessed') {
+    throw new TypeError('In the policy, require is "anchored" or "witnessed", or left out.');
+  }
+  return {
+    keys,
+    ...(purpose === undefined ? {} : { for: purpose }),
+    ...(required === undefined ? {} : { require: required }),
+    tsaCertificates: textsOf(policy, 'tsa_certificates', parseCertificates),
+    witnesses: textsOf(policy, 'witnesses', (vkey) => witnessOf(portablePrimitives, vkey)),
+  };
+}
+
+/** A list of texts that may be left out, each of which is tried. */
+function textsOf(policy: JsonObject, member: string, attempt: (text: string) => unknown): string[] {
+  return listOf(policy[member] ?? [], member).map((text, index) => {
+    const where = `In the policy, ${member}[${index}]`;
+    if (typeof text !== 'string') throw new TypeError(`${where} is no text.`);
+    try {
+      attempt(text);
+    } catch (cause) {
+      if (cause instanceof TypeError) throw new TypeError(`${where}: ${cause.message}`, { cause });
+      throw cause;
+    }
+    return text;
+  });
 }
 
 function keysOf(value: JsonValue, where: string): TrustedKey[] {

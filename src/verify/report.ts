@@ -113,6 +113,8 @@ export interface Report {
   readonly verdicts: Verdicts;
   /** The demanded verdicts that do not hold. */
   readonly failed: readonly VerdictName[];
+  /** The verdicts that had to hold, by default and by what was asked for. */
+  readonly demanded: readonly VerdictName[];
   /** Whether any key was given to check with. */
   readonly keysGiven: boolean;
   /** Of each code the first 100. */

@@ -65,8 +65,7 @@ async function signerAnswer(
   if (hash === undefined || scheme === undefined) return notChecked('it is signed by an algorithm that is not taken');
   if (scheme.kind !== 'ed25519' && scheme.hash !== hash) return fails('it names two hashes for one signature');
   const sent = stamp.certificates.map(parseCertificate);
-  // One of the verifier's only where the token brings none: else what it brings could be changed unseen.
-  const certificate = (sent.length === 0 ? given : sent).find((each) => isOf(each, signer));
+  const certificate = signerAmong(stamp, sent, given);
   if (certificate === undefined) return notChecked('it brings no certificate of its signer, and none was given');
   const attributes = await attributesAnswer(stamp, certificate, hash);
   if (attributes !== undefined) return attributes;
@@ -80,6 +79,20 @@ async function signerAnswer(
   const path = await checkPath(primitives, certificate, authorities, sent, genTime);
   if (path.holds) return { state: 'holds', genTime, accuracyMillis, authority: certificate.name };
   return path.unknown ? notChecked(path.why) : fails(path.why);
+}
+
+/** One of the verifier's only where the token brings none: else what it brings could be changed unseen. */
+function signerAmong(
+  { signer }: TimeStamp,
+  sent: readonly Certificate[],
+  given: readonly Certificate[],
+): Certificate | undefined {
+  return (sent.length === 0 ? given : sent).find((each) => isOf(each, signer));
+}
+
+/** What the signer of a token is called, by a certificate that nothing here vouches for. @throws DerError */
+export function signerName(stamp: TimeStamp, given: readonly Certificate[]): string | undefined {
+  return signerAmong(stamp, stamp.certificates.map(parseCertificate), given)?.name;
 }
 
 function isOf(certificate: Certificate, { issuer, serial, keyId }: TimeStamp['signer']): boolean {

@@ -119,6 +119,7 @@ class Verification {
       ...report,
       ok: false,
       failed: [...new Set([...report.failed, 'history' as const])],
+      demanded: [...new Set([...report.demanded, 'history' as const])],
       problems: this.problems.list,
       problemCounts: this.problems.counts,
     };

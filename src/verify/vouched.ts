@@ -157,18 +157,19 @@ interface Holding {
 
 function vouched(list: readonly Holding[], records: readonly SegmentRecord[], byName: ByName): Vouched {
   const covered = new Map<string, number>();
-  const cover = (segment: string, size: number): void => {
+  const waiting: { readonly segment: string; readonly size: number }[] = [...list];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { segment, size } = next;
     const record = byName.get(segment);
-    if (record === undefined || size <= (covered.get(segment) ?? 0)) return;
-    const isFirst = !covered.has(segment);
+    const known = covered.get(segment);
+    if (record === undefined || size <= (known ?? 0)) continue;
     covered.set(segment, size);
-    if (!isFirst) return;
+    if (known !== undefined) continue;
     // Its audit_open is among what is covered: with it the seals that it names.
     for (const citation of record.citations) {
-      if (isAsCited(citation, byName.get(citation.segment))) cover(citation.segment, citation.size);
+      if (isAsCited(citation, byName.get(citation.segment))) waiting.push(citation);
     }
-  };
-  for (const { segment, size } of list) cover(segment, size);
+  }
   const latest = new Date(Math.max(...list.map(({ genTime }) => genTime))).toISOString();
   const leftOut = records.filter(
     ({ name, sealed, firstTs }) => sealed > 0 && firstTs !== undefined && firstTs <= latest && !covered.has(name ?? ''),
