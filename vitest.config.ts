@@ -12,6 +12,7 @@ const LONG = [
   'test/register/**/*.test.ts',
   'test/compat/**/*.test.ts',
   'test/fleet/**/*.test.ts',
+  'test/anchors/openssl.test.ts',
   'test/docs/independent-verifier.test.ts',
   'test/examples/**/*.test.ts',
   'test/verify/properties.test.ts',
