@@ -4,6 +4,8 @@ import { ed25519Signer, generateKey, memorySink, AuditLog, type LocalSigner, typ
 import { parsePolicy, type TrustedKey } from '../src/verify/index.ts';
 import { verifyDirectory } from './attacks/corpus.ts';
 import { memoryLog, ofType } from './log.ts';
+import { authority } from './time-stamp-authority.ts';
+import { cosignerVkey } from './witness.ts';
 
 /** A log over several keys, and a verifier that trusts each for a time. */
 
@@ -125,6 +127,19 @@ describe('a policy', () => {
     expect(parsePolicy(text)).toEqual({
       keys: [{ vkey: vkeys[0], notAfter: day(2) }, { vkey: vkeys[1] }],
       for: 'audit',
+      tsaCertificates: [],
+      witnesses: [],
+    });
+  });
+
+  test('is who may vouch from outside, too', () => {
+    const { pem } = authority({ name: 'Root', ca: true });
+    const [witness] = [cosignerVkey('witness.example')];
+    const outside = { require: 'witnessed', tsa_certificates: [pem], witnesses: [witness] };
+    expect(parsePolicy(policy([{ vkey: vkeys[0] }], outside))).toMatchObject({
+      require: 'witnessed',
+      tsaCertificates: [pem],
+      witnesses: [witness],
     });
   });
 
@@ -135,6 +150,10 @@ describe('a policy', () => {
     ['no log', '{"v":1,"logs":[]}', 'names no key'],
     ['a member of another name', policy([], { foor: 'audit' }), 'no member "foor"; did you mean for?'],
     ['a demand that there is not', policy([{ vkey: vkeys[0] }], { for: 'fun' }), 'for is "audit"'],
+    ['a requirement that there is not', policy([{ vkey: vkeys[0] }], { require: 'all' }), 'require is "anchored"'],
+    ['a certificate that is none', policy([{ vkey: vkeys[0] }], { tsa_certificates: ['x'] }), 'tsa_certificates[0]'],
+    ['a witness that is none', policy([{ vkey: vkeys[0] }], { witnesses: [vkeys[0]] }), 'that of a witness is 0x04'],
+    ['a witness that is no text', policy([{ vkey: vkeys[0] }], { witnesses: [1] }), 'witnesses[0] is no text'],
     ['a key of another log', policy([{ vkey: generateKey({ name: 'b' }).vkey }]), 'is a key of \\"b\\"'],
     ['a key that is none', policy([{ vkey: 'x' }]), 'logs[0].keys[0].vkey is no verifier key'],
     ['a day', policy([{ vkey: vkeys[0], not_after: '2026-11-25' }]), 'not_after is no time'],

@@ -1,8 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { onTestFinished } from 'vitest';
-
 import { BOOLEAN, DerReader, INTEGER, OCTET_STRING, SEQUENCE } from '../src/der.ts';
 import { verifyConsistency } from '../src/merkle.ts';
 import { nodePrimitives } from '../src/node-primitives.ts';
@@ -18,7 +16,7 @@ export interface Asked {
   readonly body: Buffer;
 }
 
-/** A server until the test is over. @returns its URL */
+/** A server that goes with the process. @returns its URL */
 export async function service(
   answer: (asked: Asked, response: ServerResponse, path: string) => void | Promise<void>,
 ): Promise<string> {
@@ -33,8 +31,7 @@ export async function service(
   await new Promise<void>((listening) => {
     server.listen(0, '127.0.0.1', listening);
   });
-  onTestFinished(() => void server.closeAllConnections());
-  onTestFinished(() => void server.close());
+  server.unref();
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 

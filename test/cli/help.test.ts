@@ -3,7 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { PACKAGE_VERSION } from '../../src/version.ts';
 import { expectHarmless, expectToFit, spanseal } from './spanseal.ts';
 
-const COMMANDS = ['verify', 'export', 'inspect', 'doctor', 'prove', 'checkpoint', 'frameworks', 'keygen', 'recover'];
+const COMMANDS = [
+  'verify',
+  'export',
+  'inspect',
+  'doctor',
+  'prove',
+  'checkpoint',
+  'anchor',
+  'frameworks',
+  'keygen',
+  'recover',
+];
 /** What they say of themselves is looked at without processes: test/withheld/commands.test.ts. */
 const FURTHER = ['disclose', 'erase', 'hold', 'release', 'prune'];
 

@@ -13,6 +13,8 @@ import {
   type EntryProof,
   type GeneratedKey,
 } from '../../src/index.ts';
+import { tsaService } from '../services.ts';
+import { authority } from '../time-stamp-authority.ts';
 import { repositoryFile } from './run-node.ts';
 
 /** The commands of docs/verify-without-us.md are what an auditor will type: each one is run as it stands there. */
@@ -44,6 +46,9 @@ interface Made {
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 
+const root = authority({ name: 'Root', ca: true });
+const tsa = authority({ name: 'Stamper', issuer: root });
+
 /** A log of two segments with many seals, and content that looks like the format's own. */
 async function makePack(key: GeneratedKey): Promise<Made> {
   const folder = mkdtempSync(join(tmpdir(), 'spanseal-without-us-'));
@@ -61,6 +66,7 @@ async function makePack(key: GeneratedKey): Promise<Made> {
   }
   await audit.roll();
   audit.humanOversight({ decisionId: 'd-0', reviewer: 'u-7', reviewerKind: 'person', action: 'approved' });
+  await audit.anchor({ tsa: await tsaService(tsa) });
   await audit.close();
   await audit.export(join(folder, 'evidence.jsonl'));
   const pack = readFileSync(join(folder, 'evidence.jsonl'), 'utf8');
@@ -82,6 +88,7 @@ function run(pack: string, vkey: string, { line, proof }: EntryProof): string[] 
   writeFileSync(join(folder, 'inclusion.py'), inclusion);
   writeFileSync(join(folder, 'entry.jsonl'), Buffer.concat([line, Buffer.from('\n')]));
   writeFileSync(join(folder, 'entry.tlog-proof'), proof);
+  writeFileSync(join(folder, 'tsa-root.pem'), root.pem);
   const [variables = '', ...rest] = scripts;
   return rest.map((script) => {
     const { stdout, stderr, error } = spawnSync('bash', ['-c', variables + script], { cwd: folder, encoding: 'utf8' });
@@ -103,7 +110,7 @@ describe.skipIf(missing.length > 0)(`docs/verify-without-us.md${why}`, () => {
   const lines = (): string[] => made.pack.trimEnd().split('\n');
 
   test('on a good pack everything agrees', () => {
-    const [keyId, segments, byHand, chain, signatures, whole, counted, oversight, entry] = run(
+    const [keyId, segments, byHand, chain, signatures, whole, counted, oversight, entry, stamped] = run(
       made.pack,
       key.vkey,
       made.proved,
@@ -134,6 +141,9 @@ describe.skipIf(missing.length > 0)(`docs/verify-without-us.md${why}`, () => {
     const [reached, sealed, checkpointed] = entry?.split('\n') ?? [];
     expect(reached).toMatch(/^[A-Za-z0-9+/]{43}=$/);
     expect([sealed, checkpointed]).toEqual([reached, VERIFIED]);
+    expect(stamped).toMatch(
+      /^Verification: OK\nTime stamp: \w+ .* GMT\n\["20\d\d-[^"]+Z",\d+\]\n(?:Using configuration .*\n)?$/,
+    );
     expect(oversight).toMatch(/^\S+Z\td-0\tu-7\tapproved\n$/);
   });
 
@@ -158,18 +168,18 @@ describe.skipIf(missing.length > 0)(`docs/verify-without-us.md${why}`, () => {
 
   test('an entry that was changed, moved, or proved by half a path is not in the log', () => {
     const { line, proof } = made.proved;
-    const last = (changed: EntryProof): string[] => run(made.pack, key.vkey, changed).at(-1)?.split('\n') ?? [];
+    const entry = (changed: EntryProof): string[] => run(made.pack, key.vkey, changed).at(-2)?.split('\n') ?? [];
     const text = Buffer.from(line).toString();
-    const [reached, sealed, verdict] = last({ line: Buffer.from(text.replace('"seq":5', '"seq":6')), proof });
+    const [reached, sealed, verdict] = entry({ line: Buffer.from(text.replace('"seq":5', '"seq":6')), proof });
     expect(reached).toMatch(/^[A-Za-z0-9+/]{43}=$/);
     expect(reached).not.toBe(sealed);
     expect(verdict).toBe(VERIFIED);
-    const [moved, root] = last({ line, proof: proof.replace('index 5', 'index 4') });
+    const [moved, root] = entry({ line, proof: proof.replace('index 5', 'index 4') });
     expect(moved).not.toBe(root);
-    const [half] = last({ line, proof: proof.replace(/(index 5\n).*\n/, '$1') });
+    const [half] = entry({ line, proof: proof.replace(/(index 5\n).*\n/, '$1') });
     expect(half).toBe('MISMATCH: the proof is too short');
     const forged = proof.replace(/\n\n([^\n]*\n)(\d+)/, '\n\n$1$21');
-    expect(last({ line, proof: forged }).join()).toContain('Signature Verification Failure');
+    expect(entry({ line, proof: forged }).join()).toContain('Signature Verification Failure');
   });
 
   test('a pack without its header has another digest', () => {
@@ -201,5 +211,5 @@ test('every block of docs/verify-without-us.md is one that is run here', () => {
     'python',
     'python',
   ]);
-  expect(scripts).toHaveLength(10);
+  expect(scripts).toHaveLength(11);
 });

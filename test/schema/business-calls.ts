@@ -19,6 +19,7 @@ import {
   type ResultOptions,
   type Sink,
 } from '../../src/index.ts';
+import { cosign } from '../witness.ts';
 
 /** Every business call with every option: a new option that is not given here does not compile. */
 
@@ -310,6 +311,11 @@ export async function ownEntries(): Promise<Sink> {
   monotonic += 1_000;
   audit.flag('in the third segment');
   await audit.recover(breakable.sink.list()[0] ?? '');
+  await audit.flush();
+  const checkpoint = audit.head()?.checkpoint?.text ?? '';
+  const { name, keyId, signature } = cosign('witness.example', checkpoint.replace(/\n\n.*/s, '\n'), millis / 1_000);
+  const cosignatures = `\u2014 ${name} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
+  await audit.anchor({ checkpoint, cosignatures });
   await sleep(5);
   await audit.close({ reason: 'decommissioned' });
   return breakable.sink;
