@@ -166,6 +166,7 @@ export {
   type ReleaseOptions,
   type StandingHold,
 } from '../exporters/legal-hold.ts';
+export { importActtrace, type ImportOptions, type ImportResult } from '../exporters/import-acttrace.ts';
 export { memorySink, type MemorySink } from '../exporters/memory.ts';
 export {
   pruneLog,

@@ -12,7 +12,8 @@ import { earlierCheckpoints, earlierRecordOf, type EarlierRecord } from './verif
 import { parseJson } from './verify/json.ts';
 import { Keys } from './verify/keys.ts';
 import type { Report } from './verify/report.ts';
-import { verifySegments, verifySource, type Environment, type Source, type VerifyOptions } from './verify/verify.ts';
+import type { Source } from './verify/source.ts';
+import { verifySegments, verifySource, type Environment, type VerifyOptions } from './verify/verify.ts';
 
 export const nodeEnvironment: Environment = {
   primitives: nodePrimitives,

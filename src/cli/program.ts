@@ -10,6 +10,7 @@ import { ERASE } from './erase.ts';
 import { EXPORT } from './export.ts';
 import { FRAMEWORKS } from './frameworks.ts';
 import { HOLD, RELEASE } from './hold.ts';
+import { IMPORT } from './import.ts';
 import { INSPECT } from './inspect.ts';
 import { KEYGEN } from './keygen.ts';
 import { openOutput, type Streams } from './output.ts';
@@ -41,6 +42,7 @@ const COMMANDS: readonly Command[] = [
   HOLD,
   RELEASE,
   PRUNE,
+  IMPORT,
 ];
 
 /** The `spanseal` command. Resolves to its exit code, and never rejects. */

@@ -9,6 +9,7 @@ import { jsonText, megabytes } from './layout.ts';
 import type { Output } from './output.ts';
 import { formatReport } from './report-text.ts';
 import { UsageError } from './usage-error.ts';
+import { isActtraceFile, verifyActtraceFile } from './verify-acttrace.ts';
 import { verifyProofFile } from './verify-proof.ts';
 import { outsideWitnesses, WITNESS_OPTIONS } from './witness-options.ts';
 
@@ -81,6 +82,8 @@ export const VERIFY: Command = {
       'key was given to check who made it (0 with --allow-unsigned, for what nobody signed).',
     'By default integrity, authenticity, completeness, mapping and disclosure are demanded. Without an outside witness ' +
       'whoever holds the key could have rewritten everything; the verdict on independence says so each time.',
+    'A log or pack of acttrace (acttrace-chain/1) is known by its first lines and verified by its own rules and by what ' +
+      'they leave open; --hmac-key is its key (docs/acttrace.md).',
     'Beside a pack its catalogue is looked for, <pack>.catalogue.json. Nothing is fetched from anywhere.',
   ],
   examples: [
@@ -102,6 +105,7 @@ export const VERIFY: Command = {
 };
 
 async function run(args: Arguments, output: Output): Promise<number> {
+  if (isActtraceFile(args.positional(0))) return verifyActtraceFile(args, output);
   const policyFile = args.text('policy');
   const policy = policyFile === undefined ? undefined : readPolicy(policyFile);
   const keys = [...readVerifierKeys(args.texts('key')), ...(policy?.keys ?? [])];

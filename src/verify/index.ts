@@ -7,7 +7,9 @@ import { Keys } from './keys.ts';
 import { portablePrimitives } from './primitives.ts';
 import { checkProof, type ProofReport } from './proof.ts';
 import type { Report } from './report.ts';
-import { verifySource, type Environment, type Source, type VerifyOptions } from './verify.ts';
+import { checkActtrace, type ActtraceOptions, type ActtraceReport } from './acttrace/report.ts';
+import type { Source } from './source.ts';
+import { verifySource, type Environment, type VerifyOptions } from './verify.ts';
 
 const portable: Environment = {
   primitives: portablePrimitives,
@@ -75,6 +77,17 @@ export function verifyProof(
   );
 }
 
+/**
+ * Verifies a log or an evidence pack of acttrace (`acttrace-chain/1`), by its own rules and by what they leave open.
+ *
+ * Bad evidence is in the report, never an exception; memory does not grow with the file.
+ *
+ * @throws TypeError for a source that is none
+ */
+export function verifyActtrace(source: Source, options: ActtraceOptions = {}): Promise<ActtraceReport> {
+  return checkActtrace(portablePrimitives, source, options);
+}
+
 export { earlierRecordOf, type EarlierRecord, type EarlierSegment, type History } from './history.ts';
 export { verifyConsistency, verifyInclusion } from '../merkle.ts';
 export type { Primitives } from '../primitives.ts';
@@ -87,4 +100,8 @@ export type { AnchorKind, OutsideWitnesses } from './anchors.ts';
 export type { HmacKey, TrustedKey } from './keys.ts';
 export { parsePolicy, type Policy } from './policy.ts';
 export type { Vouched, VouchedBy } from './vouched.ts';
-export type { Source, VerifyOptions } from './verify.ts';
+export type { Source } from './source.ts';
+export type { VerifyOptions } from './verify.ts';
+export { ACTTRACE_PROBLEMS, type ActtraceProblem, type ActtraceProblemCode } from './acttrace/problems.ts';
+export type { ActtraceOptions, ActtraceReport, UnauthenticatedPart } from './acttrace/report.ts';
+export type { LenientVerdict } from './acttrace/chain.ts';

@@ -1,4 +1,4 @@
-import { isArray, isObject } from '../canonical.ts';
+import { isArray } from '../canonical.ts';
 import { MAX_LINE_BYTES } from '../entry.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { segmentOfFile } from '../names.ts';
@@ -14,10 +14,8 @@ import { Problems, quoted } from './problem.ts';
 import type { Notice, Report } from './report.ts';
 import { SegmentCheck, type SegmentRecord } from './segment.ts';
 import { NO_VALUES, sumOf, type ValueCounts } from './value-counts.ts';
+import { isBlob, pieces, type Source } from './source.ts';
 import { checkWithheld, type WithholdingSegment } from './withheld-values.ts';
-
-/** What can be verified without a file system. */
-export type Source = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
 export interface VerifyOptions extends Demands, OutsideWitnesses {
   /** Verifier keys (`name+id+base64`), from somebody you trust; perhaps with the time in which they are trusted. */
@@ -363,32 +361,4 @@ class SegmentFileCheck implements FileCheck {
     const given = disclosures === undefined ? undefined : () => pieces(disclosures);
     return segmentValues(this.#verification, record, { bytes, disclosures: given }, new Erasures(record.erasures));
   }
-}
-
-async function* pieces(source: Source): AsyncGenerator<Uint8Array> {
-  if (source instanceof Uint8Array) {
-    yield source;
-  } else if (isBlob(source)) {
-    yield* pieces(source.stream());
-  } else if (isReadableStream(source)) {
-    // By its reader: not every browser iterates over a stream.
-    const reader = source.getReader();
-    try {
-      for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
-    } finally {
-      await reader.cancel();
-    }
-  } else if (isObject(source as unknown as JsonValue) && Symbol.asyncIterator in source) {
-    yield* source;
-  } else {
-    throw new TypeError('verify() takes a Uint8Array, a Blob, a ReadableStream or an async iterable of Uint8Array.');
-  }
-}
-
-function isBlob(source: Source): source is Blob {
-  return typeof Blob !== 'undefined' && source instanceof Blob;
-}
-
-function isReadableStream(source: Source): source is ReadableStream<Uint8Array> {
-  return typeof ReadableStream !== 'undefined' && source instanceof ReadableStream;
 }

@@ -11,6 +11,7 @@ const COMMANDS = [
   'prove',
   'checkpoint',
   'anchor',
+  'import',
   'frameworks',
   'keygen',
   'recover',
