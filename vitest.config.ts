@@ -13,7 +13,7 @@ const LONG = [
   'test/compat/**/*.test.ts',
   'test/fleet/**/*.test.ts',
   'test/anchors/openssl.test.ts',
-  'test/docs/independent-verifier.test.ts',
+  'test/independent/**/*.test.ts',
   'test/examples/**/*.test.ts',
   'test/verify/properties.test.ts',
 ];

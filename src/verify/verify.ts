@@ -220,9 +220,15 @@ interface FileCheck {
 }
 
 /** How a pack begins, and how one does that had its header taken off: everything else is read as a segment. */
-const PACK_STARTS = ['{"pack":{', '{"segment":{', '{"controls":{', '{"entry":{'].map((text) =>
-  new TextEncoder().encode(text),
-);
+const PACK_STARTS = [
+  '{"pack":{',
+  '{"segment":{',
+  '{"absent":{',
+  '{"audit_path":[',
+  '{"controls":{',
+  '{"disclosures":{',
+  '{"entry":{',
+].map((text) => new TextEncoder().encode(text));
 
 function recognise(verification: Verification, file: string, firstLine: Uint8Array): FileCheck {
   if (PACK_STARTS.some((start) => start.every((byte, index) => firstLine[index] === byte))) {
