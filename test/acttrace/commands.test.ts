@@ -56,6 +56,12 @@ describe('spanseal verify', () => {
     expect(stdout).toContain('meta_missing');
   });
 
+  test('takes no forged entry of ours for one of these', async () => {
+    const entry = '{"payload":{},"prev_hash":"","seq":0,"ts":"","type":"audit_open"}';
+    writeFileSync(at('ours.jsonl'), `${entry}\n`);
+    expect((await spanseal(['verify', at('ours.jsonl'), '--key', key.vkey])).stdout).toContain('entry_shape');
+  });
+
   test('prints nothing that a terminal obeys', async () => {
     const entries = [{ type: `x${HOSTILE}`, payload: { x: HOSTILE } }];
     writeFileSync(at('hostile.jsonl'), fileOf([...chainLines({ entries }), '{"seq": "\\u001b[2J"}']));

@@ -8,6 +8,7 @@ from jcs import Malformed, is_count, jcs, parse
 from keys import ed25519_key, included, leaf_hash, parse_vkey, sha256, unbase64, unbase64url
 from rules import is_hex, is_log_name, is_segment, is_text, is_time, listed, members, payload_problem, shape_problem
 from segment import MAX_LINE, Segment, parse_checkpoint
+from values import is_disclosure
 
 MAX_PACK_LINE = 4 * 1024 * 1024
 ALWAYS = "v pack_id created generator log system environment key selection frameworks catalogue disclaimer".split()
@@ -372,17 +373,6 @@ class Pack:
             for value, (_, line, seq) in self.called_erased.items():
                 if value not in met:
                     self.add("erasure_missing", seq, line)
-
-
-def is_disclosure(disclosure):
-    decoded = unbase64url(disclosure)
-    if decoded is None or len(disclosure) > 1_048_576:
-        return False
-    try:
-        value = parse(decoded, 1_048_576)
-    except Malformed:
-        return False
-    return isinstance(value, list) and len(value) == 2 and is_text(value[0]) and len(unbase64url(value[0]) or b"") == 16
 
 
 class Part(Segment):

@@ -4,7 +4,7 @@
     python3 verify.py --corpus <attacks.json> [--known <catalogue>]
 
 Prints a report as JSON and exits as `spanseal verify` does; of a corpus a line for each case. `--known` is a catalogue of
-controls that this verifier knows. Anchors, earlier records and erasures beside a segment are not its matter.
+controls that this verifier knows. Anchors and earlier records are not its matter.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from keys import Keys, sha256
 from pack import Pack
 from rules import is_segment
 from segment import Problems, Segment
+from values import beside_segments
 
 NOTHING = {"v": 1, "version": "", "as_of": "", "strengths": {}, "frameworks": []}
 
@@ -78,7 +79,9 @@ def verify_directory(files, options, keys, problems):
     names = sorted(name for name, _ in files if segment_name(name) is not None)
     contents = dict(files)
     segments = [read_segment(name, contents[name], segment_name(name), keys, problems) for name in names]
-    return judged(segments, "all", options, keys, problems, None)
+    disclosures = {name[:-18]: content for name, content in files if name.endswith(".disclosures.jsonl")}
+    counts = beside_segments(segments, disclosures, problems)
+    return judged(segments, "all", options, keys, problems, None, counts=counts)
 
 
 def verify_pack(name, content, catalogue, options, keys, problems, known):
@@ -86,7 +89,7 @@ def verify_pack(name, content, catalogue, options, keys, problems, known):
     return judged(pack.segments, pack.kind, options, keys, problems, pack)
 
 
-def judged(segments, scope, options, keys, problems, pack, is_record=True):
+def judged(segments, scope, options, keys, problems, pack, is_record=True, counts=None):
     collection = Collection(problems, scope, options.get("live", False), pack.period if pack else None)
     for segment in segments:
         collection.add(segment)
@@ -100,7 +103,7 @@ def judged(segments, scope, options, keys, problems, pack, is_record=True):
     parts = [segment.seal["signer"] if segment.seal else "unsigned" for segment in segments if not collection.needs_no_key(segment)]
     if pack is not None:
         parts.append(pack.attested)
-    values = pack.counts if pack else {"withheld": sum(len(each.withheld) for each in segments)}
+    values = pack.counts if pack else counts or {"withheld": sum(len(each.withheld) for each in segments)}
     completeness = "open" if open_ones else "holds" if scope == "all" else "selection"
     time = "clock_set" if any(each.clock_steps for each in segments) else "self_asserted"
     found = next((each for each in ("withheld", "erased", "disclosed") if values.get(each, 0) > 0), "nothing_withheld")

@@ -136,7 +136,8 @@ export function isActtraceLine(line: Uint8Array): boolean {
   const meta = row.get('_meta');
   return (
     (meta instanceof Members && meta.has('head_hash')) ||
-    ['seq', 'type', 'payload', 'prev_hash', 'hash'].filter((name) => row.has(name)).length >= 4
+    // No entry of ours has its own hash in it, not even a forged one without its `v`.
+    (row.has('hash') && ['seq', 'type', 'payload', 'prev_hash'].filter((name) => row.has(name)).length >= 3)
   );
 }
 

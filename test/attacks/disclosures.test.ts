@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { directorySink } from '../../exporters/segment-file.ts';
 import { AuditLog, verifyPath, type Report, type Sink } from '../../src/index.ts';
 import { directoryLog, KEY, LOG, SIGNER, temporaryFolder } from '../log.ts';
+import { note } from './judged.ts';
 
 const keys = [KEY.vkey];
 
@@ -18,7 +19,15 @@ async function withDisclosures(change: (lines: string[]) => readonly string[] | 
   const path = join(directory, readdirSync(directory).find((name) => name.includes('.disclosures.')) ?? '');
   const changed = change(readFileSync(path, 'utf8').split('\n').slice(0, -1));
   writeFileSync(path, typeof changed === 'string' ? changed : changed.map((line) => `${line}\n`).join(''));
-  return verifyPath(directory, { keys });
+  const report = await verifyPath(directory, { keys, name: 'log' });
+  const files = readdirSync(directory).sort();
+  note(
+    'directory',
+    files.map((name) => [name, readFileSync(join(directory, name))] as const),
+    { keys },
+    report,
+  );
+  return report;
 }
 
 const reversed = (text: string): string => text.split('').reverse().join('');

@@ -7,8 +7,9 @@ import { readLog, verifyPath, type ExportOptions, type Report } from '../../src/
 import type { JsonObject } from '../../src/json.ts';
 import { digestOf } from '../../src/disclosure.ts';
 import { nodePrimitives } from '../../src/node-primitives.ts';
-import { applyDisclosures, verify } from '../../src/verify/index.ts';
-import { attested, packLines } from '../attacks/forge.ts';
+import { applyDisclosures } from '../../src/verify/index.ts';
+import { attested, packLines } from './forge.ts';
+import { verify } from './judged.ts';
 import { directoryLog, KEY, SIGNER, temporaryFolder } from '../log.ts';
 
 const keys = [KEY.vkey];

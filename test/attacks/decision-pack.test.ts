@@ -1,14 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import {
-  AuditLog,
-  exportPack,
-  memorySink,
-  verify,
-  type ExportOptions,
-  type MemorySink,
-  type Report,
-} from '../../src/index.ts';
+import { AuditLog, exportPack, memorySink, type ExportOptions, type MemorySink, type Report } from '../../src/index.ts';
 import { nodePrimitives } from '../../src/node-primitives.ts';
 import { PackSummary } from '../../src/pack-summary.ts';
 import { earlierRecordOf } from '../../src/verify/history.ts';
@@ -25,8 +17,9 @@ import {
   sinkOf,
   verifyDirectory,
   withDirectory,
-} from '../attacks/corpus.ts';
-import { at, attested, edited, jcs, packLines, type Loose } from '../attacks/forge.ts';
+} from './corpus.ts';
+import { at, attested, edited, jcs, packLines, type Loose } from './forge.ts';
+import { verify } from './judged.ts';
 
 /** Packs of one decision: its entries, each proved by itself, and what even the holder of the key cannot make of them. */
 
