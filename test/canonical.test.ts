@@ -1,3 +1,4 @@
+import second from 'canonicalize';
 import fc from 'fast-check';
 import { canonicalize as oracle } from 'json-canonicalize';
 import { describe, expect, it } from 'vitest';
@@ -77,20 +78,21 @@ describe('canonicalize', () => {
     expect(canonicalize({ b: undefined, a: 1, c: { d: undefined } })).toBe('{"a":1,"c":{}}');
   });
 
-  it('agrees with json-canonicalize, and its text is a fixed point', () => {
+  it('agrees with json-canonicalize and canonicalize, and its text is a fixed point', () => {
     let count = 0;
     fc.assert(
       fc.property(jsonTexts(), (text) => {
         const value = parse(text);
         const canonical = canonicalize(value);
         expect(canonical).toBe(oracleText(value));
+        expect(canonical).toBe(second(value));
         expect(canonicalize(parse(canonical))).toBe(canonical);
         expect(Buffer.from(canonicalBytes(value)).toString('utf8')).toBe(canonical);
         count++;
       }),
       { numRuns: 2_000 },
     );
-    console.log(`RFC 8785: ${count} values as json-canonicalize writes them`);
+    console.log(`RFC 8785: ${count} values as json-canonicalize and canonicalize write them`);
   });
 
   it('does not depend on the order of members', () => {
