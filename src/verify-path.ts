@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { SpansealError } from './error.ts';
+import { fileBytes } from './file-bytes.ts';
 import { MAX_CATALOGUE_BYTES } from './frameworks/index.ts';
 import { disclosuresFile, segmentOfFile } from './names.ts';
 import { nodePrimitives } from './node-primitives.ts';
-import { READ_BYTES } from './sink.ts';
 import { earlierCheckpoints, earlierRecordOf, type EarlierRecord } from './verify/history.ts';
 import { parseJson } from './verify/json.ts';
 import { Keys } from './verify/keys.ts';
@@ -94,21 +93,6 @@ function readCheckpoints(path: string, keys: Keys): EarlierRecord | undefined {
     // What cannot be read is told where it is read as evidence.
     if (isSystemError(error)) return undefined;
     throw error;
-  }
-}
-
-/** A file in pieces, each a view of one buffer that is gone with the next. */
-async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
-  const file = await open(path, 'r');
-  try {
-    const buffer = new Uint8Array(READ_BYTES);
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close();
   }
 }
 

@@ -5,6 +5,7 @@ import { importActtrace } from '../../exporters/import-acttrace.ts';
 import { directorySink } from '../../exporters/segment-file.ts';
 import { AuditLogCore } from '../audit-log.ts';
 import { newestOpening, reopenedLog } from '../existing-log.ts';
+import { fileBytes } from '../file-bytes.ts';
 import { isLogName } from '../names.ts';
 import { nodePrimitives } from '../node-primitives.ts';
 import { parseVkey } from '../note.ts';
@@ -16,7 +17,7 @@ import { requireSigner } from './log-directory.ts';
 import type { Output } from './output.ts';
 import { SIGNER_OPTIONS, signerOf } from './signer-options.ts';
 import { taking, UsageError } from './usage-error.ts';
-import { acttraceKey, bytesOf, isActtraceFile } from './verify-acttrace.ts';
+import { acttraceKey, isActtraceFile } from './verify-acttrace.ts';
 
 export const IMPORT: Command = {
   name: 'import',
@@ -57,7 +58,7 @@ async function run(args: Arguments, output: Output): Promise<number> {
   const performedBy = args.text('performed-by');
   try {
     const result = await importActtrace(log, {
-      bytes: () => bytesOf(path),
+      bytes: () => fileBytes(path),
       name: basename(path),
       asFound: args.flag('as-found'),
       ...(key === undefined ? {} : { key }),
@@ -94,7 +95,7 @@ async function openLog(args: Arguments, path: string, directory: string): Promis
 
 /** A log of the system that the chain is of. */
 async function newLog(args: Arguments, path: string, sink: Sink): Promise<AuditLogCore> {
-  const { system } = await checkActtrace(nodePrimitives, bytesOf(path));
+  const { system } = await checkActtrace(nodePrimitives, fileBytes(path));
   if (system === undefined) throw new UsageError(`${path} does not say of which system it is.`);
   const signer = signerOf(args, args.text('log') ?? system);
   const log = args.text('log') ?? parseVkey(nodePrimitives, signer?.vkey ?? '')?.name ?? system;

@@ -1,10 +1,9 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 
+import { fileBytes } from '../file-bytes.ts';
 import { readKeyFile } from '../key-file.ts';
 import { nodePrimitives } from '../node-primitives.ts';
-import { READ_BYTES } from '../sink.ts';
 import { checkActtrace, isActtraceLine, type ActtraceReport } from '../verify/acttrace/report.ts';
 import { ACTTRACE_PROBLEMS, type ActtraceProblemCode } from '../verify/acttrace/problems.ts';
 import { EXIT_FAILS, EXIT_HOLDS } from '../verify/report.ts';
@@ -69,27 +68,13 @@ export async function verifyActtraceFile(args: Arguments, output: Output): Promi
   }
   const path = args.positional(0);
   const key = acttraceKey(args);
-  const report = await checkActtrace(nodePrimitives, bytesOf(path), {
+  const report = await checkActtrace(nodePrimitives, fileBytes(path), {
     name: basename(path),
     ...(key === undefined ? {} : { key }),
   });
   if (args.flag('json')) output.print(jsonText(report));
   else for (const line of formatActtrace(report, output.style)) output.print(line);
   return report.ok ? EXIT_HOLDS : EXIT_FAILS;
-}
-
-export async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
-  const file = await open(path, 'r');
-  try {
-    const buffer = new Uint8Array(READ_BYTES);
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close();
-  }
 }
 
 const AUTHENTICITY: Readonly<Record<ActtraceReport['authenticity'], string>> = {
