@@ -12,7 +12,7 @@ import { lastCheckpoint } from '../src/segment-tail.ts';
 import type { Signer } from '../src/signer.ts';
 import { listSegments, type Sink } from '../src/sink.ts';
 import type { AnchorKind, OutsideWitnesses } from '../src/verify/anchors.ts';
-import { parseCertificates } from '../src/verify/certificate.ts';
+import { parseAuthorities } from '../src/verify/certificate.ts';
 import { entriesOfTypes } from './entries-of-types.ts';
 import { OwnRecord, sinkOf, type LogSource } from './own-record.ts';
 import type { PostOptions } from './post.ts';
@@ -111,7 +111,7 @@ export async function anchorLog(source: LogSource, options: AnchorOptions): Prom
 
 async function vouchingsFor(sink: Sink, checkpoint: string, options: AnchorOptions): Promise<readonly Vouching[]> {
   const { tsa, witness, response, cosignatures, tsaCertificates = [], witnesses = [] } = options;
-  const given = tsaCertificates.flatMap(parseCertificates);
+  const given = parseAuthorities(tsaCertificates);
   const trusted = witnesses.map((vkey) => witnessOf(nodePrimitives, vkey));
   if (tsa !== undefined || response !== undefined) {
     const stamped =

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { witnessOf } from '../cosignature.ts';
 import { SpansealError } from '../error.ts';
 import { nodePrimitives } from '../node-primitives.ts';
-import { parseCertificates } from '../verify/certificate.ts';
+import { parseAuthorities, parseCertificates } from '../verify/certificate.ts';
 import type { Arguments, Option } from './command.ts';
 import { refuseSecret } from './keys.ts';
 import { UsageError } from './usage-error.ts';
@@ -34,12 +34,14 @@ export function outsideWitnesses(args: Arguments): {
   readonly tsaCertificates: readonly string[];
   readonly witnesses: readonly string[];
 } {
+  const tsaCertificates = args.texts('tsa-ca').map((path) => {
+    const pem = textIn('--tsa-ca', path);
+    tried(path, () => parseCertificates(pem));
+    return pem;
+  });
+  tried('--tsa-ca', () => parseAuthorities(tsaCertificates));
   return {
-    tsaCertificates: args.texts('tsa-ca').map((path) => {
-      const pem = textIn('--tsa-ca', path);
-      tried(path, () => parseCertificates(pem));
-      return pem;
-    }),
+    tsaCertificates,
     witnesses: args.texts('witness').flatMap((value) => {
       if (value.includes('+')) return [checked('--witness', value)];
       const keys = textIn('--witness', value)

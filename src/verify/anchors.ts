@@ -3,7 +3,7 @@ import { parseCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
 import { cosignatureIn, witnessOf, type Witness } from '../cosignature.ts';
 import type { JsonObject } from '../json.ts';
 import type { Primitives } from '../primitives.ts';
-import { parseCertificates, type Certificate } from './certificate.ts';
+import { parseAuthorities, type Certificate } from './certificate.ts';
 import { quoted, type Place } from './problem.ts';
 import type { KnownSeal, SealIndex } from './seal-index.ts';
 import { checkTimeStamp, type TokenAnswer } from './time-stamp.ts';
@@ -52,12 +52,7 @@ export class Anchors {
   /** @throws TypeError for what is no certificate, or no key of a witness */
   constructor(primitives: Primitives, { tsaCertificates = [], witnesses = [] }: OutsideWitnesses) {
     this.#primitives = primitives;
-    this.#certificates = tsaCertificates.flatMap(parseCertificates);
-    if (tsaCertificates.length > 0 && !this.#certificates.some(({ isAuthority }) => isAuthority)) {
-      throw new TypeError(
-        'None of the certificates is that of an authority; give the one that the time-stamping certificate was issued by.',
-      );
-    }
+    this.#certificates = parseAuthorities(tsaCertificates);
     this.#witnesses = witnesses.map((vkey) => witnessOf(primitives, vkey));
   }
 

@@ -198,6 +198,21 @@ function nameIn(content: Uint8Array): string {
 const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/g;
 
 /**
+ * The certificates that a verifier gave to check time-stamps with: that of an authority must be among them.
+ *
+ * @throws TypeError if there are some and none is, or one cannot be read
+ */
+export function parseAuthorities(pems: readonly string[]): Certificate[] {
+  const certificates = pems.flatMap(parseCertificates);
+  if (pems.length > 0 && !certificates.some(({ isAuthority }) => isAuthority)) {
+    throw new TypeError(
+      'None of the certificates is that of an authority; give the one that the time-stamping certificate was issued by.',
+    );
+  }
+  return certificates;
+}
+
+/**
  * The certificates in a text.
  *
  * @throws TypeError if there is none, or one that cannot be read

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import { isLogName, isTime } from '../names.ts';
 import { witnessOf } from '../cosignature.ts';
 import { parseVkey } from '../note.ts';
-import { parseCertificates } from './certificate.ts';
+import { parseAuthorities, parseCertificates } from './certificate.ts';
 import type { Demands } from './collection.ts';
 import type { OutsideWitnesses } from './anchors.ts';
 import { parseJson } from './json.ts';
@@ -48,11 +48,18 @@ export function parsePolicy(text: string): Policy {
   if (required !== undefined && required !== 'anchored' && required !== 'witnessed') {
     throw new TypeError('In the policy, require is "anchored" or "witnessed", or left out.');
   }
+  const tsaCertificates = textsOf(policy, 'tsa_certificates', parseCertificates);
+  try {
+    parseAuthorities(tsaCertificates);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new TypeError(`In the policy, tsa_certificates: ${cause.message}`, { cause });
+  }
   return {
     keys,
     ...(purpose === undefined ? {} : { for: purpose }),
     ...(required === undefined ? {} : { require: required }),
-    tsaCertificates: textsOf(policy, 'tsa_certificates', parseCertificates),
+    tsaCertificates,
     witnesses: textsOf(policy, 'witnesses', (vkey) => witnessOf(portablePrimitives, vkey)),
   };
 }

@@ -303,6 +303,7 @@ describe('spanseal anchor', () => {
       `${LOG}/20260101T000000Z-0000000000000000\n3\n${'A'.repeat(43)}=\n\n\u2014 x AAAAAAAA\n`,
     );
     writeFileSync(at('r.tsr'), 'nothing');
+    writeFileSync(at('leaf.pem'), tsa.pem);
     const failing: readonly (readonly [number, RegExp, ...string[]])[] = [
       [2, /Say who vouches/],
       [2, /Give --checkpoint/, '--response', at('r.tsr')],
@@ -310,6 +311,7 @@ describe('spanseal anchor', () => {
       [2, /no checkpoint/, '--response', at('r.tsr'), '--checkpoint', at('r.tsr')],
       [2, /is no file/, '--tsa', 'http://x', '--tsa-ca', at('none.pem')],
       [2, /holds no certificate/, '--tsa', 'http://x', '--tsa-ca', at('r.tsr')],
+      [2, /None of the certificates is that of an authority/, '--tsa', 'http://x', '--tsa-ca', at('leaf.pem')],
       [2, /of type 0x01, and that of a witness is 0x04/, '--witness-url', 'http://x', '--witness', KEY.vkey],
       [2, /URL of a time-stamping authority/, '--tsa', 'x'],
       [1, /gives no answer/, '--tsa', 'http://127.0.0.1:1/'],
@@ -323,6 +325,8 @@ describe('spanseal anchor', () => {
     }
     expect((await spanseal(['anchor', audit, '--tsa', 'http://x'])).stderr).toContain('give its private key');
     expect((await spanseal(['verify', audit, '--require', 'signed'])).code).toBe(2);
+    const leaf = await spanseal(['verify', audit, '--tsa-ca', at('leaf.pem')]);
+    expect([leaf.code, leaf.stderr]).toEqual([2, expect.stringContaining('that of an authority')]);
   });
 });
 
