@@ -30,8 +30,8 @@ async function flips(name: string, bytes: Uint8Array, key: Uint8Array, step = 1)
   expect(accepted.python / tried).toBeGreaterThan(0.1);
 }
 
-it('no bit of a pack of acttrace can be flipped unseen', { timeout: 120_000 }, async () => {
-  await flips('a pack of our own making', fileOf(chainLines({ key: 'key' })), Buffer.from('key'));
+it('no third bit of a pack of acttrace can be flipped unseen', { timeout: 120_000 }, async () => {
+  await flips('a pack of our own making', fileOf(chainLines({ key: 'key' })), Buffer.from('key'), 3);
 });
 
 vectors('acttrace', (folder) => {

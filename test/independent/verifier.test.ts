@@ -121,13 +121,49 @@ function ours(report: Report): Judgement {
 }
 
 /** What our verifier says of a pack, and what the one in Python does. */
-async function judged(lines: readonly string[]): Promise<{ ours: Judgement; theirs: Judgement }> {
+async function judged(
+  lines: readonly string[],
+  catalogue = `${pack}.catalogue.json`,
+): Promise<{ ours: Judgement; theirs: Judgement }> {
   const path = join(folder, 'judged.jsonl');
   writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
-  copyFileSync(`${pack}.catalogue.json`, `${path}.catalogue.json`);
+  copyFileSync(catalogue, `${path}.catalogue.json`);
   const report = await verifyPath(path, { keys: [key.vkey] });
   const theirs = JSON.parse(python(path, '--key', key.vkey)) as Parameters<typeof judgement>[0];
   return { ours: ours(report), theirs: judgement(theirs) };
+}
+
+/** Both verifiers reject each of these packs, for the same problems in the same places. One process judges all. */
+async function judgedAlike(
+  catalogueFile: string,
+  forgeries: readonly (readonly [what: string, lines: readonly string[]])[],
+): Promise<void> {
+  const catalogue = readFileSync(catalogueFile);
+  const files = forgeries.map(([, lines]) => Buffer.from(lines.map((line) => `${line}\n`).join('')));
+  const options = { keys: [key.vkey] };
+  const cases = forgeries.map(([name], index) => ({
+    name,
+    kind: 'file',
+    files: [
+      ['pack.jsonl', index + 1],
+      ['pack.jsonl.catalogue.json', 0],
+    ],
+    options,
+  }));
+  const corpus = join(folder, 'corpus.json');
+  writeFileSync(
+    corpus,
+    JSON.stringify({ contents: [catalogue, ...files].map((bytes) => bytes.toString('base64')), cases }),
+  );
+  const said = python('--corpus', corpus).trimEnd().split('\n');
+  for (const [index, [what]] of forgeries.entries()) {
+    const bytes = files[index] ?? Buffer.alloc(0);
+    const report = await verify(bytes, { ...options, catalogue: JSON.parse(catalogue.toString()) as JsonValue });
+    const theirs = judgement(JSON.parse(said[index] ?? '') as Parameters<typeof judgement>[0]);
+    expect([what, theirs]).toEqual([what, ours(report)]);
+    expect([what, theirs.exit]).toEqual([what, 1]);
+    expect(theirs.problems).not.toEqual([]);
+  }
 }
 
 describe.skipIf(missing.length > 0)(`the verifier in Python${why}`, () => {
@@ -161,7 +197,6 @@ describe.skipIf(missing.length > 0)(`the verifier in Python${why}`, () => {
     const path = join(folder, 'decision.jsonl');
     const signer = ed25519Signer({ privateKey: key.privateKey });
     await exportPack(join(folder, 'audit'), path, { decision: 'shown', signer });
-    const catalogue = readFileSync(`${path}.catalogue.json`);
     const part = readFileSync(path, 'utf8').split('\n').slice(0, -1);
     const changes: readonly ((line: string) => string)[] = [
       (line) => line.replace(/"audit_path":\["./, (found) => `${found.slice(0, -1)}${found.endsWith('A') ? 'B' : 'A'}`),
@@ -177,24 +212,12 @@ describe.skipIf(missing.length > 0)(`the verifier in Python${why}`, () => {
       part.toSpliced(index, 0, line),
       ...changes.flatMap((change) => (change(line) === line ? [] : [part.with(index, change(line))])),
     ]);
-    const files = [part, ...forged].map((lines) => Buffer.from(lines.map((line) => `${line}\n`).join('')));
-    const contents = [catalogue, ...files].map((bytes) => bytes.toString('base64'));
-    const options = { keys: [key.vkey] };
-    const names = (index: number) => [
-      ['pack.jsonl', index + 1],
-      ['pack.jsonl.catalogue.json', 0],
-    ];
-    const cases = files.map((_, index) => ({ name: `${index}`, kind: 'file', files: names(index), options }));
-    const corpus = join(folder, 'corpus.json');
-    writeFileSync(corpus, JSON.stringify({ contents, cases }));
-    const said = python('--corpus', corpus).trimEnd().split('\n');
-    for (const [index, bytes] of files.entries()) {
-      const report = await verify(bytes, { ...options, catalogue: JSON.parse(catalogue.toString()) as JsonValue });
-      const theirs = JSON.parse(said[index] ?? '') as Parameters<typeof judgement>[0];
-      expect([index, judgement(theirs)]).toEqual([index, ours(report)]);
-      expect([index, theirs.exit]).toEqual([index, index === 0 ? 0 : 1]);
-    }
-    expect(files.length).toBeGreaterThan(40);
+    expect(forged.length).toBeGreaterThan(40);
+    expect(await judged(part, `${path}.catalogue.json`)).toMatchObject({ ours: { exit: 0 }, theirs: { exit: 0 } });
+    await judgedAlike(
+      `${path}.catalogue.json`,
+      forged.map((lines, index) => [`forgery ${index}`, lines] as const),
+    );
   });
 
   test('writes numbers and texts as ours does', () => {
@@ -245,7 +268,7 @@ describe.skipIf(missing.length > 0)(`the verifier in Python${why}`, () => {
   const otherBase64 = (line: string): string =>
     line.replace(/(— \S+ \S{20})(\S)/, (_, before: string, char: string) => before + (char === 'A' ? 'B' : 'A'));
 
-  test.each<readonly [string, () => readonly string[]]>([
+  const FORGERIES: readonly (readonly [string, () => readonly string[]])[] = [
     ['an entry is changed', () => edited(entryOf('incident'), '"serious":true', '"serious":false')],
     ['words are changed', () => edited(entryOf('incident'), '"rolled back"', '"rolled out"')],
     ['an entry is spelled otherwise', () => edited(entryOf('incident'), '":true', '": true')],
@@ -290,10 +313,12 @@ describe.skipIf(missing.length > 0)(`the verifier in Python${why}`, () => {
           (_, before: string, char: string) => before + (char === 'A' ? 'B' : 'A'),
         ),
     ],
-  ])('rejects what ours rejects: %s', async (_, change) => {
-    const judgements = await judged(change());
-    expect(judgements.theirs).toEqual(judgements.ours);
-    expect(judgements.ours.exit).toBe(1);
-    expect(judgements.ours.problems).not.toEqual([]);
+  ];
+
+  test('rejects what ours rejects, in the same words', async () => {
+    await judgedAlike(
+      `${pack}.catalogue.json`,
+      FORGERIES.map(([what, change]) => [what, change()] as const),
+    );
   });
 });

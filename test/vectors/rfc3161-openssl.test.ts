@@ -50,7 +50,8 @@ vectors('rfc3161-openssl', (folder) => {
       const accepted: number[] = [];
       for (let at = 0; at < token.length; at++) {
         if (needless >= 0 && at >= needless && at < needless + authority.length) continue;
-        for (let bit = 0; bit < 8; bit++) {
+        // Of the one with certificates a bit of each byte: each takes the check of a whole path.
+        for (const bit of name === 'r.tsr' ? [at % 8] : [0, 1, 2, 3, 4, 5, 6, 7]) {
           const flipped = Uint8Array.from(token);
           flipped[at] = (flipped[at] ?? 0) ^ (1 << bit);
           if ((await check(flipped, ...given)).state === 'holds') accepted.push(8 * at + bit);
