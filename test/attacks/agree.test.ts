@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
 
@@ -7,12 +9,13 @@ import type { Report } from '../../src/index.ts';
 import { spanseal, STANDALONE } from '../cli/spanseal.ts';
 import { temporaryFolder } from '../log.ts';
 import { expectedOf } from './judged.ts';
+import { IS_THOROUGH } from './mutants.ts';
 import { ATTACKS, lay, type PublishedCase } from './published.ts';
 
 /** Whoever verifies says the same of each file of the corpus: the command, the single script, a page (test/browser). */
 
 /** A process for each takes its time. */
-const SAMPLED = ATTACKS.filter((_, index) => index % 24 === 0);
+const SAMPLED = ATTACKS.filter((_, index) => index % 100 === 0);
 
 /** Paths are those of the machine. */
 function comparable({ problems, ...rest }: PublishedCase['expected']): unknown {
@@ -36,9 +39,31 @@ describe('the published corpus', () => {
     expect(judged(stdout, code)).toEqual(comparable(each.expected));
   });
 
-  test.each(SAMPLED.map((each) => [each.name, each] as const))('by the single script: %s', (_, each) => {
-    const { path, args } = lay(each, join(temporaryFolder(), 'case'));
-    const { status, stdout } = spawnSync(process.execPath, [STANDALONE, path, '--json', ...args], { encoding: 'utf8' });
-    expect(judged(stdout, status ?? -1)).toEqual(comparable(each.expected));
+  test('by the single script, in one process', { timeout: 120_000 }, () => {
+    const folder = temporaryFolder();
+    const some = IS_THOROUGH ? ATTACKS : ATTACKS.filter((_, index) => index % 8 === 0);
+    const laid = some.map((each, index) => lay(each, join(folder, `${index}`)));
+    const [cases, results] = [join(folder, 'cases.json'), join(folder, 'results.json')];
+    writeFileSync(cases, JSON.stringify(laid));
+    const runner = fileURLToPath(new URL('standalone-cases.mjs', import.meta.url));
+    const { stderr, status } = spawnSync(process.execPath, [runner, STANDALONE, cases, results], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+    const said = JSON.parse(readFileSync(results, 'utf8')) as { exit: number; stdout: string }[];
+    for (const [index, { name, expected }] of some.entries()) {
+      const { exit, stdout } = said[index] ?? { exit: -1, stdout: '{}' };
+      expect([name, judged(stdout, exit)]).toEqual([name, comparable(expected)]);
+    }
+    console.log(`the single script agrees on ${said.length} of ${ATTACKS.length} files of the corpus`);
   });
+
+  test.each(SAMPLED.map((each) => [each.name, each] as const))(
+    'by the single script, as a process of its own: %s',
+    (_, each) => {
+      const { path, args } = lay(each, join(temporaryFolder(), 'case'));
+      const { status, stdout } = spawnSync(process.execPath, [STANDALONE, path, '--json', ...args], {
+        encoding: 'utf8',
+      });
+      expect(judged(stdout, status ?? -1)).toEqual(comparable(each.expected));
+    },
+  );
 });

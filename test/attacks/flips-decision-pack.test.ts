@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 
 import { AuditLog, memorySink, verify, type Report } from '../../src/index.ts';
 import { logOptions, packOf, segmentsOf, signing } from './corpus.ts';
-import { attack, bitFlips, cuts, deletions, lineGames } from './mutants.ts';
+import { attack, bitFlips, BITS_IN_TURN, BITS_TRIED, cuts, deletions, lineGames } from './mutants.ts';
 
 const LONG = 120_000;
 
@@ -26,8 +26,8 @@ it('a signed pack of one decision is accepted in no other form', { timeout: LONG
     ok: true,
     verdicts: { authenticity: 'signed', completeness: 'selection' },
   });
-  const flips = await attack('pack of one decision', 'every bit flipped', bitFlips(pack), judge);
-  expect(flips).toEqual({ tried: pack.length * 8, accepted: [] });
+  const flips = await attack('pack of one decision', 'every bit flipped', bitFlips(pack, BITS_IN_TURN), judge);
+  expect(flips).toEqual({ tried: pack.length * BITS_TRIED, accepted: [] });
   const games = await attack(
     'pack of one decision',
     'bytes deleted, inserted, cut; lines rearranged',

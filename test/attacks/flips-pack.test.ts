@@ -5,6 +5,8 @@ import { logOptions, makeCorpus, packOf, segmentsOf, signerOf, type Corpus } fro
 import {
   attack,
   bitFlips,
+  BITS_IN_TURN,
+  BITS_TRIED,
   cuts,
   deletions,
   insertions,
@@ -55,9 +57,9 @@ describe('a signed pack', () => {
   });
 
   it('is not with any bit flipped', { timeout: LONG }, async () => {
-    const { tried, accepted } = await attack('pack', 'every bit flipped', bitFlips(small), judge);
+    const { tried, accepted } = await attack('pack', 'every bit flipped', bitFlips(small, BITS_IN_TURN), judge);
     expect(accepted).toEqual([]);
-    expect(tried).toBe(small.length * 8);
+    expect(tried).toBe(small.length * BITS_TRIED);
   });
 
   it('of three segments, one recovered, and annotated, is not with bits flipped', { timeout: LONG }, async () => {
