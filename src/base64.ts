@@ -25,17 +25,38 @@ export function encodeBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
+/** Two digits for each byte: hashes of every line go through here. */
+const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+const HEX_CODES: Uint8Array = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+
 /** Lower-case hexadecimal. */
 export function encodeHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += (byte < 16 ? '0' : '') + byte.toString(16);
+  for (let index = 0; index < bytes.length; index++) text += HEX_OF_BYTE[bytes[index] as number];
   return text;
+}
+
+/** Whether a text is the lower-case hexadecimal of some bytes: without writing it. */
+export function isHexOf(text: string, bytes: Uint8Array): boolean {
+  if (text.length !== 2 * bytes.length) return false;
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index] as number;
+    if (
+      text.charCodeAt(2 * index) !== HEX_CODES[byte >> 4] ||
+      text.charCodeAt(2 * index + 1) !== HEX_CODES[byte & 15]
+    ) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /** Whether two byte strings are the same. Not for secrets: the time depends on the content. */
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) return false;
-  return left.every((byte, index) => byte === right[index]);
+  for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false;
+  return true;
 }
 
 /** URL-safe alphabet without padding (RFC 4648 §5); `undefined` for anything but the canonical spelling. */

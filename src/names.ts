@@ -64,11 +64,33 @@ export function isSpanId(text: string): boolean {
   return SPAN_ID.test(text);
 }
 
-const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/;
+/** Where the digits of a time stand, and its other characters: `YYYY-MM-DDThh:mm:ss.mmmZ`. */
+const TIME_FORM = '0000-00-00T00:00:00.000Z';
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
 
 /** Whether a text is a time of the format: UTC with milliseconds, a day that exists, years 1970 to 9999. */
 export function isTime(text: string): boolean {
-  if (!TIME.test(text)) return false;
-  const millis = Date.parse(text);
-  return millis >= 0 && new Date(millis).toISOString() === text;
+  if (text.length !== TIME_FORM.length) return false;
+  // By hand: it is asked of every line, and a pattern, Date.parse and the way back take ten times as long.
+  for (let index = 0; index < TIME_FORM.length; index++) {
+    const code = text.charCodeAt(index);
+    const form = TIME_FORM.charCodeAt(index);
+    if (form === DIGIT_0 ? code < DIGIT_0 || code > DIGIT_9 : code !== form) return false;
+  }
+  const year = two(text, 0) * 100 + two(text, 2);
+  const month = two(text, 5);
+  const day = two(text, 8);
+  if (year < 1970 || month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return false;
+  return two(text, 11) < 24 && two(text, 14) < 60 && two(text, 17) < 60;
+}
+
+/** The number that two digits at a place of a text are. */
+function two(text: string, at: number): number {
+  return (text.charCodeAt(at) - DIGIT_0) * 10 + text.charCodeAt(at + 1) - DIGIT_0;
+}
+
+function daysOf(year: number, month: number): number {
+  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }

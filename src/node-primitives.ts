@@ -17,9 +17,22 @@ function keyObject(publicKey: Uint8Array): KeyObject {
   return key;
 }
 
+const SHA256_BYTES = 32;
+
+/**
+ * By way of a text of 32 characters: measured, 0.7 µs for a line; a `Buffer` out of OpenSSL takes 1.7 µs, of which one
+ * is the making of it.
+ */
+function sha256(bytes: Uint8Array): Uint8Array {
+  const binary = hash('sha256', bytes, 'binary');
+  const digest = new Uint8Array(SHA256_BYTES);
+  for (let index = 0; index < SHA256_BYTES; index++) digest[index] = binary.charCodeAt(index);
+  return digest;
+}
+
 /** {@link Primitives} of `node:crypto`. */
 export const nodePrimitives: Primitives = {
-  sha256: (bytes) => hash('sha256', bytes, 'buffer'),
+  sha256,
   hmacSha256: (key, message) => createHmac('sha256', key).update(message).digest(),
   verifyEd25519(publicKey, message, signature) {
     try {

@@ -1,6 +1,4 @@
-import { hash } from 'node:crypto';
-
-import { encodeBase64 } from './base64.ts';
+import { encodeBase64, encodeHex } from './base64.ts';
 import { canonicalize } from './canonical.ts';
 import { checkpointText, formatCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { MAX_LINE_BYTES, MAX_SEAL_LAG } from './entry.ts';
@@ -162,9 +160,9 @@ export class Segment {
     const length = slab.write(line, 1);
     slab[length + 1] = NEW_LINE;
     this.#writer.append(slab.subarray(1, length + 2));
-    const leaf = hash('sha256', slab.subarray(0, length + 1), 'buffer');
+    const leaf = nodePrimitives.sha256(slab.subarray(0, length + 1));
     this.#range.append(leaf);
-    this.#head = leaf.toString('hex');
+    this.#head = encodeHex(leaf);
     this.#seq = seq + 1;
     this.#lastTs = time;
     this.#bytes += length + 1;

@@ -68,10 +68,8 @@ function isTooDeep(text: string): boolean {
 export function canonicalProblem(value: JsonValue, text: string): JsonProblem | undefined {
   // JSON.stringify escapes lone surrogates and nothing else as \ud8..\udf: without one in the text there is none.
   if (text.includes('\\u') && hasLoneSurrogate(value)) return 'surrogate';
+  if (isWrittenCanonically(value, text)) return undefined;
   if (!inRange(value)) return 'number_range';
-  // The members of a parsed object stand in the order of the text, but for integer-like names: where the order is the
-  // canonical one, JSON.stringify gives the canonical text, and faster than any code of ours.
-  if (isSorted(value) && JSON.stringify(value) === text) return undefined;
   return canonicalize(value) === text ? undefined : 'not_canonical';
 }
 
@@ -90,14 +88,97 @@ function inRange(value: JsonValue): boolean {
   return true;
 }
 
-function isSorted(value: JsonValue): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (Array.isArray(value)) return value.every(isSorted);
-  const members = value as { readonly [member: string]: JsonValue };
-  let previous = '';
-  for (const key in members) {
-    if (key < previous || !isSorted(members[key] as JsonValue)) return false;
-    previous = key;
+/** Whether `text`, which parsed to `value`, is its canonical form with all numbers in range: without writing it anew. */
+function isWrittenCanonically(value: JsonValue, text: string): boolean {
+  return text.isWellFormed() && endOf(value, text, 0, text.includes('\\')) === text.length;
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const DIGIT_0 = 0x30;
+
+/** Where nothing ends: the text is not canonical, or has to be looked at in another way. */
+const NOWHERE = -1;
+
+/**
+ * Where the canonical form of `value` ends that begins at `start` in the text, or {@link NOWHERE}. Token by token:
+ * where one ends where it should, the next one begins there, so that what is compared is what the parser read. Members
+ * must ascend, so no name comes twice.
+ *
+ * @param escapes - whether there is a backslash anywhere; without one, each string stands in the text as it is
+ */
+function endOf(value: JsonValue, text: string, start: number, escapes: boolean): number {
+  switch (typeof value) {
+    case 'string':
+      return endOfString(value, text, start, escapes);
+    case 'number':
+      return endOfNumber(value, text, start);
+    case 'boolean':
+      return endOfWord(value ? 'true' : 'false', text, start);
+    default:
+      if (value === null) return endOfWord('null', text, start);
+      return Array.isArray(value)
+        ? endOfArray(value as readonly JsonValue[], text, start, escapes)
+        : endOfObject(value as { readonly [member: string]: JsonValue }, text, start, escapes);
   }
-  return true;
+}
+
+function endOfWord(word: string, text: string, start: number): number {
+  return text.startsWith(word, start) ? start + word.length : NOWHERE;
+}
+
+function endOfString(value: string, text: string, start: number, escapes: boolean): number {
+  if (text.charCodeAt(start) !== QUOTE) return NOWHERE;
+  const end = start + 1 + value.length;
+  if (!escapes) return text.charCodeAt(end) === QUOTE ? end + 1 : NOWHERE;
+  // With an escape in it, it would be longer than what it says.
+  if (text.charCodeAt(end) === QUOTE && text.startsWith(value, start + 1)) return end + 1;
+  return endOfWord(JSON.stringify(value), text, start);
+}
+
+function endOfNumber(value: number, text: string, start: number): number {
+  if (!(value <= MAX_NUMBER && value >= -MAX_NUMBER)) return NOWHERE;
+  if (value >= 0 && value <= 9 && Number.isInteger(value)) {
+    return text.charCodeAt(start) === DIGIT_0 + value ? start + 1 : NOWHERE;
+  }
+  // What stands behind it is compared next, so that no further digit follows.
+  return endOfWord(`${value}`, text, start);
+}
+
+function endOfArray(items: readonly JsonValue[], text: string, start: number, escapes: boolean): number {
+  if (text.charCodeAt(start) !== OPEN_ARRAY) return NOWHERE;
+  let at = start + 1;
+  for (let index = 0; index < items.length; index++) {
+    if (index > 0 && text.charCodeAt(at++) !== COMMA) return NOWHERE;
+    at = endOf(items[index] as JsonValue, text, at, escapes);
+    if (at === NOWHERE) return NOWHERE;
+  }
+  return text.charCodeAt(at) === CLOSE_ARRAY ? at + 1 : NOWHERE;
+}
+
+function endOfObject(
+  members: { readonly [member: string]: JsonValue },
+  text: string,
+  start: number,
+  escapes: boolean,
+): number {
+  if (text.charCodeAt(start) !== OPEN_OBJECT) return NOWHERE;
+  let at = start + 1;
+  let previous: string | undefined;
+  for (const name in members) {
+    if (previous !== undefined && (name <= previous || text.charCodeAt(at++) !== COMMA)) return NOWHERE;
+    // The name itself too: the order of members is the parser's, which puts those first that look like integers.
+    if (!escapes && !text.startsWith(name, at + 1)) return NOWHERE;
+    at = endOfString(name, text, at, escapes);
+    if (at === NOWHERE || text.charCodeAt(at++) !== COLON) return NOWHERE;
+    at = endOf(members[name] as JsonValue, text, at, escapes);
+    if (at === NOWHERE) return NOWHERE;
+    previous = name;
+  }
+  return text.charCodeAt(at) === CLOSE_OBJECT ? at + 1 : NOWHERE;
 }

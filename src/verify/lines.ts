@@ -45,7 +45,7 @@ export class LineSplitter {
       const tail = piece.subarray(start, end);
       start = end + 1;
       if (this.#lineBytes === 0) {
-        yield { bytes: tail.subarray(0, this.#maxBytes + 1) };
+        yield { bytes: tail.length > this.#maxBytes ? tail.subarray(0, this.#maxBytes + 1) : tail };
       } else {
         this.#hold(tail);
         yield { bytes: this.unfinished };

@@ -23,7 +23,7 @@ export interface CheckedEntry {
 }
 
 const TYPES: ReadonlySet<string> = new Set(ENTRY_TYPES);
-const HASH = /^[0-9a-f]{64}$/;
+const HASH_DIGITS = 64;
 const SD_DIGEST = /^[A-Za-z0-9_-]{43}$/;
 const LOSSY =
   /^(?:undefined|bigint|unsafe|nonfinite|negative_zero|date|surrogate|collection|binary|function|symbol|cycle|getter|depth|cut:(?:0|[1-9][0-9]{0,15}))$/;
@@ -35,6 +35,15 @@ const matches =
   (pattern: RegExp): Check =>
   (value) =>
     typeof value === 'string' && pattern.test(value);
+/** By hand: it is asked of every line. */
+function isHash(value: JsonValue | undefined): boolean {
+  if (typeof value !== 'string' || value.length !== HASH_DIGITS) return false;
+  for (let index = 0; index < HASH_DIGITS; index++) {
+    const code = value.charCodeAt(index);
+    if (code < 0x30 || code > 0x66 || (code > 0x39 && code < 0x61)) return false;
+  }
+  return true;
+}
 const isCount: Check = (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0;
 const isTraceIdValue: Check = (value) => typeof value === 'string' && isTraceId(value);
 const isSpanIdValue: Check = (value) => typeof value === 'string' && isSpanId(value);
@@ -53,7 +62,7 @@ const FIELDS: Readonly<Record<string, Check>> = {
   ts: isTimeValue,
   type: (value) => typeof value === 'string' && TYPES.has(value),
   payload: isObject,
-  prev_hash: matches(HASH),
+  prev_hash: isHash,
   decision_id: (value) => typeof value === 'string' && value.length >= 1 && value.length <= MAX_DECISION_ID_CHARS,
   trace_id: isTraceIdValue,
   span_id: isSpanIdValue,
@@ -63,6 +72,7 @@ const FIELDS: Readonly<Record<string, Check>> = {
 };
 
 const REQUIRED_FIELDS = ['v', 'seq', 'ts', 'type', 'payload', 'prev_hash'] as const;
+const CHECKS: ReadonlyMap<string, Check> = new Map(Object.entries(FIELDS));
 
 /** The first thing that keeps a JSON value from being an entry; `undefined` if it is one. */
 export function entryProblem(value: JsonValue): string | undefined {
@@ -70,13 +80,16 @@ export function entryProblem(value: JsonValue): string | undefined {
   for (const field of REQUIRED_FIELDS) {
     if (!Object.hasOwn(value, field)) return `the field ${field} is missing`;
   }
-  for (const [field, member] of Object.entries(value)) {
-    const check = Object.hasOwn(FIELDS, field) ? FIELDS[field] : undefined;
+  let count = 0;
+  for (const field in value) {
+    const member = value[field];
+    const check = CHECKS.get(field);
+    count++;
     if (check === undefined) return `an entry has no field ${quoted(field)}`;
     if (member === undefined || !check(member)) return `the field ${field} cannot be ${quoted(member)}`;
   }
   // No seal covers the last seal's own line: what could stand there beside the checkpoint would be nobody's word.
-  if (value['type'] === 'seal' && Object.keys(value).length > REQUIRED_FIELDS.length) return 'a seal has no such field';
+  if (value['type'] === 'seal' && count > REQUIRED_FIELDS.length) return 'a seal has no such field';
   const { sd, type, payload } = value;
   return isObject(sd) && isObject(payload) ? withheldProblem(textOf(type), payload, Object.keys(sd)) : undefined;
 }
@@ -87,7 +100,7 @@ type PayloadRules = Readonly<Record<string, Check>>;
 const COUNTS: Check = (value) =>
   isObject(value) && Object.values(value).every((count) => count !== undefined && isCount(count));
 
-const PAYLOADS: Readonly<Partial<Record<EntryType, PayloadRules>>> = {
+const PAYLOADS = {
   audit_open: {
     system: isText,
     log: (value) => typeof value === 'string' && isLogName(value),
@@ -130,7 +143,26 @@ const PAYLOADS: Readonly<Partial<Record<EntryType, PayloadRules>>> = {
   retention: { 'segments?': (value) => isArray(value) && value.every(isRetired) },
   seal: { checkpoint: isText },
   audit_close: { reason: isText, 'tally?': (value) => tallyProblem(value) === undefined },
-};
+} as const satisfies Partial<Record<EntryType, PayloadRules>>;
+
+/** One rule, as it is asked of every line. */
+interface Rule {
+  readonly member: string;
+  readonly isRequired: boolean;
+  readonly check: Check;
+}
+
+const NO_RULES: readonly Rule[] = [];
+const RULES: ReadonlyMap<string, readonly Rule[]> = new Map(
+  Object.entries<PayloadRules>(PAYLOADS).map(([type, rules]) => [
+    type,
+    Object.entries(rules).map(([rule, check]) => ({
+      member: rule.endsWith('?') ? rule.slice(0, -1) : rule,
+      isRequired: !rule.endsWith('?'),
+      check,
+    })),
+  ]),
+);
 
 /** Counters of a tally's `spans`, `ignored` aside. */
 export const SPAN_COUNTERS = [
@@ -162,9 +194,7 @@ function isRoot(value: JsonValue | undefined): boolean {
 
 /** Bytes after the last line feed: how many, and their SHA-256 in hex. */
 export function isTorn(value: JsonValue | undefined): boolean {
-  return (
-    isObject(value) && isCounter(value['bytes']) && typeof value['sha256'] === 'string' && HASH.test(value['sha256'])
-  );
+  return isObject(value) && isCounter(value['bytes']) && isHash(value['sha256']);
 }
 
 function isSibling(value: JsonValue): boolean {
@@ -197,7 +227,7 @@ function isRetired(value: JsonValue): boolean {
 /** The first rule of its type that a payload breaks; `undefined` if none. */
 export function payloadProblem(primitives: Primitives, type: EntryType, payload: JsonObject): string | undefined {
   if (type === 'seal' && Object.keys(payload).length > 1) return 'the payload of a seal is its checkpoint';
-  const problem = membersProblem(PAYLOADS[type], payload);
+  const problem = membersProblem(type, payload);
   if (problem !== undefined || type !== 'audit_open') return problem;
   const { key, log, segment, previous } = payload;
   // A writer's own segments ascend, also where its clock goes back.
@@ -210,13 +240,11 @@ export function payloadProblem(primitives: Primitives, type: EntryType, payload:
   return parsed.name === log ? undefined : `the key is named ${quoted(parsed.name)}, the log ${quoted(log)}`;
 }
 
-function membersProblem(rules: PayloadRules | undefined, payload: JsonObject): string | undefined {
-  if (rules === undefined) return undefined;
-  for (const [rule, check] of Object.entries(rules)) {
-    const member = rule.endsWith('?') ? rule.slice(0, -1) : rule;
+function membersProblem(type: EntryType, payload: JsonObject): string | undefined {
+  for (const { member, isRequired, check } of RULES.get(type) ?? NO_RULES) {
     const value = Object.hasOwn(payload, member) ? payload[member] : undefined;
     if (value === undefined) {
-      if (member === rule) return `the payload's ${member} is missing`;
+      if (isRequired) return `the payload's ${member} is missing`;
     } else if (!check(value)) {
       return `the payload's ${member} cannot be ${quoted(value)}`;
     }
@@ -226,5 +254,5 @@ function membersProblem(rules: PayloadRules | undefined, payload: JsonObject): s
 
 /** The first rule that a tally breaks by its shape; its arithmetic is checked with the segment. */
 export function tallyProblem(value: JsonValue): string | undefined {
-  return isObject(value) ? membersProblem(PAYLOADS.tally, value) : 'a tally is an object';
+  return isObject(value) ? membersProblem('tally', value) : 'a tally is an object';
 }

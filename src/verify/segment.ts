@@ -1,4 +1,4 @@
-import { encodeBase64, encodeHex, sameBytes } from '../base64.ts';
+import { encodeBase64, isHexOf, sameBytes } from '../base64.ts';
 import { isArray, isObject } from '../canonical.ts';
 import { parseCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
 import { MAX_LINE_BYTES, MAX_SEAL_LAG } from '../entry.ts';
@@ -128,7 +128,8 @@ export function addJsonProblem(problems: Problems, place: Place, problem: JsonPr
   problems.add(LINE_PROBLEMS[problem], place, what[problem]);
 }
 
-const FIRST_PREVIOUS = '0'.repeat(64);
+/** What the first entry of a segment names in place of a line before it. */
+const FIRST_PREVIOUS = new Uint8Array(32);
 
 /**
  * Checks the lines of one segment in one pass. State is flat: the frontier of the tree at the last sealed size and the
@@ -150,7 +151,7 @@ export class SegmentCheck {
   #firstLine: number | undefined;
   #lastLine: number | undefined;
   #nextSeq = 0;
-  #previousHash = FIRST_PREVIOUS;
+  #previousLeaf: Uint8Array = FIRST_PREVIOUS;
   #previousTs = '';
   #firstTs: string | undefined;
   #range: CompactRange;
@@ -253,7 +254,9 @@ export class SegmentCheck {
       return undefined;
     }
     const entry = value as unknown as CheckedEntry;
-    this.#entry(entry, { ...place, seq: entry.seq });
+    const { file, segment, line } = place;
+    // Not by spreading, which takes a microsecond: a sixth of what a line takes.
+    this.#entry(entry, { file, segment, line, seq: entry.seq });
     this.#append(bytes, entry.seq);
     this.#previousTs = entry.ts;
     return entry;
@@ -267,7 +270,7 @@ export class SegmentCheck {
 
   #append(bytes: Uint8Array, seq: number): void {
     const leaf = leafHash(this.#primitives.sha256, bytes);
-    this.#previousHash = encodeHex(leaf);
+    this.#previousLeaf = leaf;
     this.#pending.push(leaf);
     this.#lines++;
     this.#nextSeq = seq + 1;
@@ -302,7 +305,7 @@ export class SegmentCheck {
     if (seq !== this.#nextSeq) {
       this.#problems.add('seq', place, `entry ${seq} stands where ${this.#nextSeq} should`);
       this.#intact = false;
-    } else if (previous !== this.#previousHash) {
+    } else if (!isHexOf(previous, this.#previousLeaf)) {
       this.#problems.add('prev_hash', place, `entry ${seq} was written after another line than the one before it`);
       this.#intact = false;
     }

@@ -209,6 +209,50 @@ describe('canonical text', () => {
     );
   });
 
+  it('is told from any other spelling of its value, also from one that is as long', () => {
+    // Shorter numbers make up for white space, escapes and members that are lost to a later one of the same name.
+    const number = fc.constantFrom('1e2', '100', '1e3', '1E5', '100000', '-0', '0', '1.0', '1e-7', '0.0000001', '7');
+    const space = fc.constantFrom('', '', '', ' ', '  ', '\n');
+    const name = fc.constantFrom('a', 'a100', 'b', '2', '10', 'aa', '__proto__', String.raw`\u0061`, String.raw`\"`);
+    const string = fc.constantFrom(
+      'x',
+      '100',
+      '1e2',
+      '","',
+      String.raw`\u0031`,
+      String.raw`\\`,
+      String.raw`\/`,
+      '1,"b":2',
+    );
+    const scalar = fc.oneof(
+      number,
+      string.map((text) => `"${text}"`),
+    );
+    const member = fc
+      .tuple(space, name, space, scalar, space)
+      .map(([before, key, between, value, after]) => `${before}"${key}":${between}${value}${after}`);
+    const object = fc.array(member, { minLength: 1, maxLength: 5 }).map((members) => `{${members.join(',')}}`);
+    const array = fc
+      .array(fc.oneof(object, scalar), { minLength: 1, maxLength: 4 })
+      .map((items) => `[${items.join(',')}]`);
+    let ofOneLength = 0;
+    fc.assert(
+      fc.property(fc.oneof(object, array), (text) => {
+        let value: JsonValue;
+        try {
+          value = JSON.parse(text) as JsonValue;
+        } catch {
+          return;
+        }
+        const canonical = canonicalize(value);
+        if (text !== canonical && text.length === canonical.length) ofOneLength++;
+        expect(problemOfText(text)).toBe(text === canonical ? undefined : 'not_canonical');
+      }),
+      { numRuns: 20_000 },
+    );
+    expect(ofOneLength).toBeGreaterThan(100);
+  });
+
   it('that was edited in one place is rejected, or is the canonical text of what it says now', () => {
     const edits = { accepted: 0, rejected: 0 };
     const edit = fc.record({
