@@ -413,13 +413,9 @@ export class AuditLogCore {
       this.#segments.tally.afterClose++;
       throw this.#closedError();
     }
-    const span = trace.getSpanContext(context.active());
-    const receipt = this.append(type, {
-      type,
-      payload,
-      decisionId,
-      ...(span !== undefined && isSpanContextValid(span) ? { traceId: span.traceId, spanId: span.spanId } : {}),
-    });
+    const active = trace.getSpanContext(context.active());
+    const span = active !== undefined && isSpanContextValid(active) ? active : undefined;
+    const receipt = this.append(type, { type, payload, decisionId, traceId: span?.traceId, spanId: span?.spanId });
     if (!receipt.recorded && this.#refuse) {
       throw new SpansealError(
         'AUDIT_UNAVAILABLE',

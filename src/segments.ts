@@ -156,10 +156,10 @@ export class Segments {
     try {
       const { segment, prepared } = this.#prepare(entry);
       this.#writeGap(segment);
-      const written = segment.append(prepared);
+      const { seq, leafHash } = segment.append(prepared);
       if (type !== 'tally') this.#contentWritten();
-      this.#recovered();
-      return { ok: true, segment, ...written, entry: prepared };
+      if (this.#failing) this.#recovered();
+      return { ok: true, segment, seq, leafHash, entry: prepared };
     } catch (cause) {
       return { ok: false, error: this.#lose(type, cause) };
     }
@@ -202,7 +202,6 @@ export class Segments {
   }
 
   #recovered(): void {
-    if (!this.#failing) return;
     this.#failing = false;
     diag.info('spanseal: the log is written again');
   }

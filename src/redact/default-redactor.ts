@@ -19,7 +19,9 @@ const ANY_TRIGGER = new RegExp(
 );
 
 function isClean(text: string): boolean {
-  return !text.includes('@') && !ANY_TRIGGER.test(text);
+  // `triage@v3` is neither an address nor a URL.
+  if (text.includes('@') && (text.includes('.') || text.includes('://'))) return false;
+  return !ANY_TRIGGER.test(text);
 }
 
 /**
@@ -52,14 +54,22 @@ function nameOf(find: Find): string {
 
 function findAll(text: string): Find[] {
   const finds: Find[] = [];
-  for (const [detector, { triggers, pattern }] of DETECTORS.entries()) {
-    if (!triggers.some((trigger) => text.includes(trigger))) continue;
-    for (const match of text.matchAll(pattern)) {
+  for (let detector = 0; detector < DETECTORS.length; detector++) {
+    const { triggers, besides, pattern } = DETECTORS[detector]!;
+    if ((besides !== undefined && !text.includes(besides)) || !hasAny(text, triggers)) continue;
+    // Not by matchAll, which makes another regular expression each time.
+    pattern.lastIndex = 0;
+    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
       const start = match.indices?.groups?.['from']?.[0] ?? match.index;
       finds.push({ start, end: match.index + match[0].length, detector });
     }
   }
   return finds;
+}
+
+function hasAny(text: string, triggers: readonly string[]): boolean {
+  for (const trigger of triggers) if (text.includes(trigger)) return true;
+  return false;
 }
 
 /** Finds that overlap become one, so that no rest of either stays; it bears the name that stands first. */

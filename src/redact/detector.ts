@@ -7,6 +7,8 @@ export interface Detector {
   readonly name: string;
   /** Substrings, one of which stands in every text that the pattern can match: what is asked before the pattern is. */
   readonly triggers: readonly string[];
+  /** What else stands in every such text, where the triggers alone stand in many that have nothing to hide. */
+  readonly besides?: string;
   /**
    * What is taken out: from the start of the group `from`, or of the match if there is none, to the match's end.
    * Flags `dg` at least. The text is hostile: no step may be repeated over the same characters, so each quantifier is

@@ -123,8 +123,8 @@ export const DETECTORS: readonly Detector[] = [
   },
   { name: 'slack_token', triggers: ['xox', 'xapp-'], pattern: new RegExp(SLACK_TOKEN, 'dg') },
   // Every such URL has an "@"; "://" would send each text with a link in it through the patterns.
-  { name: 'password', triggers: ['@'], pattern: new RegExp(URL_PASSWORD, 'dg') },
-  { name: 'email', triggers: ['@', '%40'], pattern: new RegExp(EMAIL, 'dgu') },
+  { name: 'password', triggers: ['@'], besides: '://', pattern: new RegExp(URL_PASSWORD, 'dg') },
+  { name: 'email', triggers: ['@', '%40'], besides: '.', pattern: new RegExp(EMAIL, 'dgu') },
 ];
 
 /** The categories that {@link DETECTORS} find, each once, in their order: `redaction.detectors` of `audit_open`. */

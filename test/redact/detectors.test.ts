@@ -231,12 +231,12 @@ describe('the list of detectors', () => {
   });
 
   test('has triggers that are no regular expressions and stand in all that the patterns match', () => {
-    for (const { name, triggers, pattern } of DETECTORS) {
+    for (const { name, triggers, besides = '', pattern } of DETECTORS) {
       for (const trigger of triggers) expect(trigger).toMatch(/^[A-Za-z0-9_@% -]+$/);
       for (const [, text] of POSITIVES) {
         if (text.search(pattern) >= 0) {
           expect(
-            triggers.some((trigger) => text.includes(trigger)),
+            triggers.some((trigger) => text.includes(trigger)) && text.includes(besides),
             `${name}: ${text}`,
           ).toBe(true);
         }
