@@ -133,8 +133,9 @@ export class SpanRecorder {
     );
     if (!receipt.recorded) return receipt.error.code === 'LOG_CLOSED' ? 'after_close' : 'write_failed';
     if (shown !== undefined) {
-      const { reportsUsage, doubtful } = node;
-      this.#sameCalls.add({ ...shown, reportsUsage, doubtful }, found, inner.length > 0);
+      shown.reportsUsage = node.reportsUsage;
+      shown.doubtful = node.doubtful;
+      this.#sameCalls.add(shown, found, inner.length > 0);
     }
     if (unended !== undefined) node.unended = { segment: receipt.segment, seq: receipt.seq };
     if (mapped.approvals !== undefined) this.#approvals.record(this.#log, node, copy, mapped.approvals);

@@ -62,9 +62,19 @@ export class EntryClock {
 
 const MAX_MILLIS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
+/** The second that was formatted last, and how it reads up to its point: entries that follow each other share it. */
+let lastSecond = Number.NaN;
+let lastSecondText = '';
+
 /** A time in the form of the format; a clock beyond the years 1970 to 9999 reads as the nearest end of them. */
 export function formatTime(millis: number): string {
-  return new Date(withinYears(millis)).toISOString();
+  const time = Math.trunc(withinYears(millis));
+  const second = Math.floor(time / 1_000);
+  if (second !== lastSecond) {
+    lastSecondText = new Date(second * 1_000).toISOString().slice(0, -'000Z'.length);
+    lastSecond = second;
+  }
+  return `${lastSecondText}${String(time - second * 1_000).padStart(3, '0')}Z`;
 }
 
 function withinYears(millis: number): number {

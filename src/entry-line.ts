@@ -1,7 +1,7 @@
 import { canonicalize } from './canonical.ts';
 import { FORMAT_VERSION, MAX_LINE_BYTES, type EntryType } from './entry.ts';
 import { fitPayload } from './fit.ts';
-import { quote, sorted } from './json-text.ts';
+import { sorted } from './json-text.ts';
 import { Normaliser, type LossyMarks, type TextFilter } from './normalise.ts';
 import type { RedactedField, Redactor } from './redact/redactor.ts';
 import { isOwnNumbers, isRequired, withRequired } from './required-members.ts';
@@ -139,7 +139,9 @@ export function prepare(draft: Draft, redactor: Redactor | undefined, withholdin
     redactor === undefined || OWN.has(draft.type) ? undefined : new EntryRedaction(redactor, draft.type);
   let text = '';
   let withheld: WithheldValues | undefined;
-  for (const member of sorted(Object.keys(payload))) {
+  const order = sorted(Object.keys(payload));
+  for (let index = 0; index < order.length; index++) {
+    const member = order[index] as string;
     let value = payload[member];
     if (value === undefined) continue;
     if (member === 'agent') value = redaction?.described(value) ?? value;
@@ -150,7 +152,8 @@ export function prepare(draft: Draft, redactor: Redactor | undefined, withholdin
       value = withheld.member(member, value, filter);
       if (value === undefined) continue;
     }
-    text += `${text === '' ? '' : ','}${quote(member)}:${normaliser.member(member, value, filter)}`;
+    // The names are of those that `wellNamed` lets pass: JSON writes them as they are.
+    text += `${text === '' ? '"' : ',"'}${member}":${normaliser.member(member, value, filter)}`;
   }
   const entry: PreparedEntry = {
     draft,
@@ -168,7 +171,16 @@ const MAX_MEMBERS = 128;
 
 /** As this package's own are. Any other may be somebody's address, and goes where names are redacted. */
 const MEMBER_NAME = /^[a-z][a-z0-9_.]{0,63}$/;
-const isMemberName = (name: string): boolean => MEMBER_NAME.test(name);
+/** Names that were found to be so; few, for all are ours or a dialect's. */
+const memberNames = new Set<string>();
+const MAX_MEMBER_NAMES = 1_024;
+
+function isMemberName(name: string): boolean {
+  if (memberNames.has(name)) return true;
+  if (!MEMBER_NAME.test(name)) return false;
+  if (memberNames.size < MAX_MEMBER_NAMES) memberNames.add(name);
+  return true;
+}
 
 /**
  * Names of members are this package's own; those of a caller's or a dialect's making may be anything, and any number of

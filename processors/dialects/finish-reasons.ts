@@ -44,7 +44,7 @@ export function finishReasons(value: unknown): string[] | undefined {
   for (const item of list(value)) {
     if (typeof item !== 'string') continue;
     const word = item.trim();
-    if (word !== '') reasons.push(WORDS.get(snakeCase(word)) ?? word);
+    if (word !== '') reasons.push(WORDS.get(word) ?? WORDS.get(snakeCase(word)) ?? word);
   }
   return reasons.length === 0 ? undefined : reasons;
 }
