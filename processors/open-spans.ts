@@ -45,8 +45,8 @@ export class OpenSpans {
   }
 
   delete(node: SpanNode): void {
+    // The sweep ends by itself: an interval made and cleared for each span would be a tenth of what the span takes.
     this.#open.delete(node);
-    if (this.#open.size === 0) this.#stop();
   }
 
   /** An open span by its ids. There are few, and few ask: nothing is kept for it. */

@@ -208,13 +208,15 @@ describe('while time passes', () => {
     await recording.close();
   });
 
-  test('the sweep runs only while anything is open', async () => {
+  test('the sweep ends a second after nothing is open any more', async () => {
     const { start } = bound(record());
     expect(vi.getTimerCount()).toBe(0);
     const spans = [start(CHAT), start(CHAT)];
     start({}).end();
     expect(vi.getTimerCount()).toBe(1);
     for (const span of spans) span.end();
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(1_000);
     expect(vi.getTimerCount()).toBe(0);
     start(CHAT);
     expect(vi.getTimerCount()).toBe(1);
