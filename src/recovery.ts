@@ -2,7 +2,8 @@ import { segmentBytes, type Sink } from './sink.ts';
 import type { RecoveryPayload, Sibling } from './entry.ts';
 import { nodePrimitives } from './node-primitives.ts';
 import { isGone, type ProcessIdentity } from './process-identity.ts';
-import { citeSegment, readOpening } from './segment-tail.ts';
+import { segmentMillis } from './names.ts';
+import { citeSegment, hasLine, readOpening } from './segment-tail.ts';
 import { isObject } from './canonical.ts';
 import { textOf } from './json.ts';
 import { MAX_LINE_BYTES } from './entry.ts';
@@ -46,15 +47,17 @@ export async function inspectDeadSegment(sink: Sink, segment: string): Promise<R
  *
  * @param siblings - as cited by the segment that recovers
  * @param abandoned - segments of this process that it gave up itself
+ * @param nowMillis - what the clock says
  */
 export async function findDeadSegments(
   sink: Sink,
   siblings: readonly Sibling[],
   abandoned: ReadonlySet<string>,
   self: ProcessIdentity,
+  nowMillis: number,
 ): Promise<string[]> {
   const open = siblings.filter(({ closed }) => !closed).map(({ segment }) => segment);
-  const dead = open.filter((segment) => abandoned.has(segment) || isDead(sink, segment, self));
+  const dead = open.filter((segment) => abandoned.has(segment) || isDead(sink, segment, self, nowMillis));
   if (dead.length === 0) return [];
   const recovered = new Set<string>();
   for (const sibling of siblings) {
@@ -63,11 +66,21 @@ export async function findDeadSegments(
   return dead.filter((segment) => !recovered.has(segment));
 }
 
-function isDead(sink: Sink, segment: string, self: ProcessIdentity): boolean {
+/**
+ * A segment that has no line so long after the time in its name has none coming: a writer that takes this long to write
+ * the first ({@link MAX_OPENING_MILLIS}) gives up. The rest is for clocks of hosts that differ.
+ */
+const UNBEGUN_MILLIS = 300_000;
+export const MAX_OPENING_MILLIS = 60_000;
+
+function isDead(sink: Sink, segment: string, self: ProcessIdentity, nowMillis: number): boolean {
   const opening = readOpening(sink, segment);
-  // A file without a first line was created and never written to: its process cannot be told from a running one.
-  const writer = opening?.['process'];
-  return isObject(writer) && isGone(writer, self);
+  if (opening !== undefined) {
+    const writer = opening['process'];
+    return isObject(writer) && isGone(writer, self);
+  }
+  // Created and never written to: its process cannot be told from a running one.
+  return nowMillis - segmentMillis(segment) >= UNBEGUN_MILLIS && !hasLine(sink, segment);
 }
 
 /** How far into a segment a writer looks for recoveries: another one records them when it has opened. */

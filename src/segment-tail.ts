@@ -137,3 +137,18 @@ export function readOpening(sink: Sink, segment: string): JsonObject | undefined
     reader?.close();
   }
 }
+
+/** Whether a segment has any whole line. One that cannot be read may have some. */
+export function hasLine(sink: Sink, segment: string): boolean {
+  let reader: SegmentReader | undefined;
+  try {
+    reader = sink.open(segment);
+    const head = new Uint8Array(Math.min(reader.bytes, MAX_LINE_BYTES + 1));
+    reader.read(head, 0);
+    return reader.bytes > MAX_LINE_BYTES || head.includes(NEW_LINE);
+  } catch {
+    return true;
+  } finally {
+    reader?.close();
+  }
+}

@@ -11,7 +11,7 @@ import { offExit, onExit } from './exit-hook.ts';
 import { members } from './members.ts';
 import { SEGMENT_RANDOM_DIGITS, segmentMillis, segmentName } from './names.ts';
 import type { ProcessIdentity } from './process-identity.ts';
-import { findDeadSegments, inspectDeadSegment } from './recovery.ts';
+import { findDeadSegments, inspectDeadSegment, MAX_OPENING_MILLIS } from './recovery.ts';
 import { Segment } from './segment.ts';
 import { citeSegment } from './segment-tail.ts';
 import type { Signer } from './signer.ts';
@@ -92,6 +92,8 @@ export class Segments {
   /** Rolled segments that wait for their closing seal. */
   readonly #closing = new Map<Segment, { readonly close: PreparedEntry; readonly done: Promise<void> }>();
   readonly #abandoned = new Set<string>();
+  /** Of those, how many entries stand in each that was not looked for since: somebody may have removed it. */
+  readonly #perhapsRemoved = new Map<string, number>();
   #tally: Tally;
   #loss: Loss | undefined;
   #lossTold = false;
@@ -181,10 +183,12 @@ export class Segments {
 
   #lose(type: EntryType, cause: unknown): SpansealError {
     const current = this.#current;
-    if (current?.torn === true) current.abandon(cause);
+    const code = cause instanceof Error ? (cause as NodeJS.ErrnoException).code : undefined;
+    // A file that may not grow any more (`ulimit -f`) is full; another one is not.
+    if (current?.torn === true || code === 'EFBIG') current?.abandon(cause);
     this.#tally.writeFailures++;
     const now = this.#clock.now();
-    const reason = cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : String(cause);
+    const reason = code ?? (cause instanceof Error ? cause.message : String(cause));
     this.#loss ??= { lost: 0, byType: {}, firstTs: now, lastTs: now, reason };
     this.#loss.lost++;
     this.#loss.byType[type] = (this.#loss.byType[type] ?? 0) + 1;
@@ -276,7 +280,9 @@ export class Segments {
     this.#opening = true;
     let created: Segment | undefined;
     try {
-      const name = this.#newName(sink.list().at(-1));
+      const before = sink.list();
+      this.#noteRemoved(before);
+      const name = this.#newName(before.at(-1));
       const segment = new Segment(
         { log, name, writer: sink.create(name), signer, sealIntervalMillis, signTimeoutMillis },
         {
@@ -292,6 +298,9 @@ export class Segments {
       const others = sink.list().filter((other) => other !== name);
       const siblings = others.slice(-MAX_SIBLINGS).map((other) => citeSegment(sink, other));
       this.#clock.step();
+      if (this.#clock.monotonicMillis - monotonic > MAX_OPENING_MILLIS) {
+        throw new Error(`opening segment ${name} took too long: another process may have recorded it as never begun`);
+      }
       segment.append(
         own('audit_open', this.#options.opening({ segment: name, previous: this.#previous, siblings, signer })),
       );
@@ -339,7 +348,7 @@ export class Segments {
         setImmediate(resolve);
       });
       try {
-        for (const segment of await findDeadSegments(sink, siblings, this.#abandoned, self)) {
+        for (const segment of await findDeadSegments(sink, siblings, this.#abandoned, self, this.#clock.nowMillis)) {
           if (this.#closed) return;
           if (this.#asked.has(segment)) continue;
           const found = await inspectDeadSegment(sink, segment);
@@ -382,22 +391,34 @@ export class Segments {
 
   #abandon(segment: Segment, why: unknown): void {
     this.#abandoned.add(segment.name);
-    this.#notePossibleRemoval(segment);
+    this.#perhapsRemoved.set(segment.name, segment.entries);
     diag.error(`spanseal: segment ${segment.name} is given up; the log goes on in a new one`, why);
   }
 
-  /** The file of a segment is gone: what stood in it is lost, and the next segment says so. */
-  #notePossibleRemoval(segment: Segment): void {
-    const { sink } = this.#options;
-    try {
-      if (sink.list().includes(segment.name)) return;
-    } catch {
-      // The whole place is gone; the entries are as lost.
+  /**
+   * The file of a segment that was given up is gone: what stood in it is lost, and the next segment says so. Not when it
+   * is given up: a directory that cannot be read just then would make a loss of what is there.
+   */
+  #noteRemoved(names: readonly string[]): void {
+    for (const [name, entries] of this.#perhapsRemoved) {
+      if (names.includes(name)) continue;
+      const now = this.#clock.now();
+      this.#loss ??= { lost: 0, byType: {}, firstTs: now, lastTs: now, reason: `segment ${name} was removed` };
+      this.#loss.lost += entries;
+      this.#loss.lastTs = now;
     }
-    const now = this.#clock.now();
-    this.#loss ??= { lost: 0, byType: {}, firstTs: now, lastTs: now, reason: `segment ${segment.name} was removed` };
-    this.#loss.lost += segment.entries;
-    this.#loss.lastTs = now;
+    this.#perhapsRemoved.clear();
+  }
+
+  /** Before the last word on what was lost. */
+  #lookForRemoved(): void {
+    if (this.#perhapsRemoved.size === 0) return;
+    try {
+      this.#noteRemoved(this.#options.sink.list());
+    } catch (error) {
+      // The whole place is gone, with all that stood in it; or it cannot be read, which says nothing.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#noteRemoved([]);
+    }
   }
 
   #roll(reason: string): void {
@@ -460,27 +481,32 @@ export class Segments {
 
   async close(reason: string): Promise<void> {
     if (!this.#closed) {
+      this.#lookForRemoved();
       if (this.#loss !== undefined && this.#current !== undefined && !this.#current.ended)
         this.#tryWriteGap(this.#current);
       this.#stop();
       this.#roll(reason);
     }
     await this.#settled();
-    this.#tellLoss();
+    this.#tellLoss(false);
     // Not before: a process may exit while the closing seal is made.
     offExit(this.#exit);
   }
 
-  /** No gap could be written: where the record ends, nobody else will say that entries are missing. */
-  #tellLoss(): void {
+  /**
+   * No gap could be written: where the record ends, nobody else will say that entries are missing.
+   *
+   * @param exiting - whether the event loop turns no more, so that a warning has to be given at once
+   */
+  #tellLoss(exiting: boolean): void {
     const loss = this.#loss;
     if (loss === undefined || this.#lossTold) return;
     this.#lossTold = true;
     const { lost, firstTs, reason } = loss;
-    process.emitWarning(
-      `${lost} entries of ${this.#options.log}, from ${firstTs} on, could not be written to ${this.#options.sink.location}, and no gap records them: ${reason}.`,
-      { type: 'SpansealWarning', code: 'SPANSEAL_ENTRIES_LOST' },
-    );
+    const message = `${lost} entries of ${this.#options.log}, from ${firstTs} on, could not be written to ${this.#options.sink.location}, and no gap records them: ${reason}.`;
+    const kind = { type: 'SpansealWarning', code: 'SPANSEAL_ENTRIES_LOST' };
+    if (exiting) process.emit('warning', Object.assign(new Error(message), { name: kind.type, code: kind.code }));
+    else process.emitWarning(message, kind);
   }
 
   #tryWriteGap(segment: Segment): void {
@@ -501,12 +527,13 @@ export class Segments {
   closeNow(): void {
     if (!this.#closed) this.#options.beforeExit();
     for (const [segment, { close }] of this.#closing) segment.closeNow(close);
-    const segment = this.#current;
-    if (this.#closed || segment === undefined || segment.ended) return;
-    this.#tryWriteGap(segment);
+    if (this.#closed) return;
+    this.#lookForRemoved();
+    const segment = this.#current?.ended === false ? this.#current : undefined;
+    if (segment !== undefined) this.#tryWriteGap(segment);
     this.#stop();
-    this.#tellLoss();
-    segment.closeNow(own('audit_close', { reason: 'exit', tally: this.#tally.payload(this.#clock.now()) }));
+    this.#tellLoss(true);
+    segment?.closeNow(own('audit_close', { reason: 'exit', tally: this.#tally.payload(this.#clock.now()) }));
   }
 }
 

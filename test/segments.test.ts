@@ -16,6 +16,7 @@ import {
   type Entry,
   type Sink,
 } from '../src/index.ts';
+import { segmentName } from '../src/names.ts';
 import { directoryLog, KEY, LOG, memoryLog, ofType, SIGNER, temporaryFolder } from './log.ts';
 
 const keys = [KEY.vkey];
@@ -324,6 +325,29 @@ describe('a dead segment', () => {
     expect((await next.recover('20200101T000000Z-00000000000000aa')).recorded).toBe(true);
     await next.close();
     expect(await verifyPath(directory, { keys })).toMatchObject({ ok: true, problems: [] });
+  });
+
+  test('without a line is recovered by itself, minutes after it was begun', async () => {
+    const directory = temporaryFolder();
+    const begun = (agoMillis: number, content: string): string => {
+      const name = segmentName(Date.now() - agoMillis, String(agoMillis).padStart(13, '0'));
+      writeFileSync(join(directory, `${name}.jsonl`), content);
+      return name;
+    };
+    const old = begun(301_000, '');
+    const torn = begun(302_000, '{"payload":');
+    // Its process may be about to write its first line.
+    const recent = begun(200_000, '');
+    const audit = directoryLog(directory);
+    audit.record({});
+    await audit.close();
+    const recoveries = ofType(await entriesOf(directory), 'recovery').map(({ payload }) => payload);
+    expect(recoveries).toMatchObject([
+      { segment: torn, lines: 0, torn: { bytes: 11 } },
+      { segment: old, lines: 0 },
+    ]);
+    const { problems } = await verifyPath(directory, { keys });
+    expect(problems).toMatchObject([{ code: 'segment_open', segment: recent }]);
   });
 
   test('of a process that has died and that nobody asks for, a zombie, is recovered', async () => {

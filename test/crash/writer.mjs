@@ -11,7 +11,11 @@ import { AuditLog, AuditSpanProcessor, ed25519Signer } from '../../dist/src/inde
 const SPANS = 5_000;
 const [how, directory, keyFile] = process.argv.slice(2);
 
+// Long after: what has no line by then has none coming.
+const LATER_MILLIS = 600_000;
+
 const audit = new AuditLog({
+  ...(how === 'go-on-later' ? { clock: { now: () => Date.now() + LATER_MILLIS } } : {}),
   system: 'crash',
   log: 'example.org/crash',
   directory,
@@ -92,6 +96,7 @@ switch (how) {
     process.kill(process.pid, 'SIGKILL');
     break;
   case 'go-on':
+  case 'go-on-later':
     audit.record({ started: true });
     await audit.close();
     break;
