@@ -2,10 +2,10 @@
 // node busy-writer.mjs <how> <directory> <key file> <folder for notes>. After each entry whose receipt says that it is
 // recorded it notes that, in a file of its own: what stands in there must be in the log, whatever happened.
 import cluster from 'node:cluster';
-import { appendFileSync, openSync, writeSync } from 'node:fs';
+import { openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { isMainThread, parentPort, threadId, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, threadId, Worker, workerData } from 'node:worker_threads';
 
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
@@ -100,6 +100,37 @@ async function writeAsTold() {
   }
 }
 
+const THREADS = 4;
+/** What the threads of a process tell each other: how many are busy, and whether they are to end. */
+const BUSY = 0;
+const END = 1;
+
+async function startThreads() {
+  const flags = new Int32Array(new SharedArrayBuffer(8));
+  const data = [...process.argv.slice(2), flags];
+  const threads = Array.from({ length: THREADS }, () => new Worker(new URL(import.meta.url), { workerData: data }));
+  while (Atomics.load(flags, BUSY) < THREADS) await turn();
+  // Two are ended in the middle of what they do, two end by themselves.
+  const [some, others] = [threads.slice(0, 2), threads.slice(2)];
+  for (const thread of some) await thread.terminate();
+  const ends = others.map((thread) => new Promise((resolve) => thread.once('exit', resolve)));
+  Atomics.store(flags, END, 1);
+  const codes = await Promise.all(ends);
+  process.exitCode = codes.every((code) => code === 0) ? 0 : 1;
+}
+
+async function writeInThread() {
+  const flags = workerData.at(-1);
+  const audit = openLog();
+  const tracer = new BasicTracerProvider({ spanProcessors: [new AuditSpanProcessor(audit)] }).getTracer('crash');
+  for (let number = 0; Atomics.load(flags, END) === 0; number++) {
+    work(audit, tracer, number);
+    if (number === 300) Atomics.add(flags, BUSY, 1);
+    if (number % 7 === 0) await turn();
+  }
+  await audit.close();
+}
+
 switch (how) {
   case 'for-ever':
   case 'slowly-signed':
@@ -114,32 +145,7 @@ switch (how) {
     }
     break;
   case 'threads':
-    if (isMainThread) {
-      const threads = Array.from(
-        { length: 4 },
-        () => new Worker(new URL(import.meta.url), { workerData: process.argv.slice(2) }),
-      );
-      await Promise.all(threads.map((thread) => new Promise((resolve) => thread.once('message', resolve))));
-      // Two are ended in the middle of what they do, two end by themselves.
-      for (const thread of threads.slice(0, 2)) await thread.terminate();
-      for (const thread of threads.slice(2)) thread.postMessage('end');
-      const codes = await Promise.all(
-        threads.slice(2).map((thread) => new Promise((resolve) => thread.once('exit', resolve))),
-      );
-      appendFileSync(join(notes, 'codes'), codes.join());
-    } else {
-      const audit = openLog();
-      const tracer = new BasicTracerProvider({ spanProcessors: [new AuditSpanProcessor(audit)] }).getTracer('crash');
-      let ended = false;
-      parentPort.once('message', () => (ended = true));
-      for (let number = 0; !ended; number++) {
-        work(audit, tracer, number);
-        if (number === 300) parentPort.postMessage('busy');
-        if (number % 7 === 0) await turn();
-      }
-      await audit.close();
-      parentPort.close();
-    }
+    await (isMainThread ? startThreads() : writeInThread());
     break;
   case 'as-told':
     await writeAsTold();
