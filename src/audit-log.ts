@@ -32,6 +32,7 @@ import {
   type LogOptions,
 } from './log-options.ts';
 import { members, optionsOf } from './members.ts';
+import { LogMetrics } from './metrics.ts';
 import { isLogName, isSpanId, isTraceId } from './names.ts';
 import { DEFAULT_ENVIRONMENT, openingPayload } from './opening.ts';
 import { processIdentity } from './process-identity.ts';
@@ -197,8 +198,10 @@ export class AuditLogCore {
       heartbeatMillis: options.heartbeatMillis ?? DEFAULT_HEARTBEAT_MILLIS,
       heartbeatAlways: options.heartbeatMillis !== undefined,
       beforeExit: () => this.#recordOpen(),
+      sealed: options.meterProvider && ((millis) => metrics?.sealed(millis)),
       opening,
     });
+    const metrics = options.meterProvider && new LogMetrics(options.meterProvider, log, () => this.#segments.counters);
     if (signer === undefined && options.warnUnsigned !== false) warnUnsigned(log);
     this.#options = options;
   }
@@ -485,7 +488,9 @@ export class AuditLogCore {
 
   /** The same log once more, after it was closed: what is written to it goes into a new segment. @internal */
   reopened(): AuditLogCore {
-    return new AuditLogCore({ ...this.#options, warnUnsigned: false });
+    // What it writes, a few entries about a pack, is not measured once more under the log's name.
+    const { meterProvider: _, ...options } = this.#options;
+    return new AuditLogCore({ ...options, warnUnsigned: false });
   }
 
   /** Counters over spans; a processor keeps them. @internal */

@@ -1,3 +1,5 @@
+import type { MeterProvider } from '@opentelemetry/api';
+
 import type { Capture, CaptureMode } from './capture.ts';
 import { DEFAULT_CAPTURE } from './capture.ts';
 import type { Clock } from './clock.ts';
@@ -73,6 +75,8 @@ export interface LogOptions extends Declarations {
   readonly heartbeatMillis?: number;
   /** Decisions that go through several services, as W3C Baggage. Off by default, in both directions. */
   readonly propagation?: PropagationOptions;
+  /** Where the log measures itself: entries, bytes, losses, seals and their lag, open spans. None by default. */
+  readonly meterProvider?: MeterProvider;
   readonly clock?: ClockOptions;
   /** Makes decision ids; for tests. */
   readonly randomId?: () => string;
@@ -99,6 +103,10 @@ const OPTIONS: Readonly<Record<keyof LogOptions | 'directory' | 'exportOnClose',
   signTimeoutMillis: COUNT,
   heartbeatMillis: COUNT,
   propagation: OBJECT,
+  meterProvider: {
+    what: 'a MeterProvider',
+    is: (value) => isRecord(value) && typeof value['getMeter'] === 'function',
+  },
   clock: OBJECT,
   randomId: FUNCTION,
   warnUnsigned: TRUTH,

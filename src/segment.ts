@@ -48,13 +48,22 @@ export interface SealedCheckpoint {
 export interface SegmentEvents {
   /** The time of the clock, never earlier than what it said before. */
   now(): string;
-  sealed(): void;
+  /** Milliseconds from any fixed point. */
+  monotonicMillis(): number;
+  /** A seal was written, so long after it was begun. */
+  sealed(millis: number): void;
   /** Runs a function in the asynchronous context of the log, not in that of whoever made an entry. */
   outside<T>(fn: () => T): T;
   /** An answer of the signer was thrown away, or there was none. */
   sealDiscarded(why: unknown): void;
   /** The segment can no longer be written; what is in it stays as it is. */
   abandoned(segment: Segment, why: unknown): void;
+}
+
+/** What a log has written into all of its segments. */
+export interface WrittenTotals {
+  entries: number;
+  bytes: number;
 }
 
 interface Waiter {
@@ -80,6 +89,7 @@ export class Segment {
   readonly #keyId: Uint8Array;
   readonly #sealIntervalMillis: number;
   readonly #signTimeoutMillis: number;
+  readonly #totals: WrittenTotals;
   readonly #events: SegmentEvents;
   readonly #range = new CompactRange(nodePrimitives.sha256);
 
@@ -91,6 +101,9 @@ export class Segment {
   #unsealedContent = 0;
   /** … and all but seals: what a flush covers. */
   #unsealedEntries = 0;
+  /** Since when there are entries that no seal covers. */
+  #unsealedSince: number | undefined;
+  #checkpointMillis = 0;
   #lastSeal: SealedCheckpoint | undefined;
   #attemptedSize = 0;
   #sealing: Promise<void> | undefined;
@@ -106,6 +119,7 @@ export class Segment {
       readonly signer: Signer | undefined;
       readonly sealIntervalMillis: number;
       readonly signTimeoutMillis: number;
+      readonly totals: WrittenTotals;
     },
     events: SegmentEvents,
   ) {
@@ -118,6 +132,7 @@ export class Segment {
     this.#keyId = key?.keyId ?? new Uint8Array(0);
     this.#sealIntervalMillis = options.sealIntervalMillis;
     this.#signTimeoutMillis = options.signTimeoutMillis;
+    this.#totals = options.totals;
     this.#events = events;
   }
 
@@ -136,6 +151,11 @@ export class Segment {
 
   get lastSeal(): SealedCheckpoint | undefined {
     return this.#lastSeal;
+  }
+
+  /** How long the oldest entry that no seal covers has waited, but for seals and tallies; 0 without one. */
+  get unsealedMillis(): number {
+    return this.#unsealedSince === undefined ? 0 : this.#events.monotonicMillis() - this.#unsealedSince;
   }
 
   get lastTs(): string {
@@ -166,6 +186,8 @@ export class Segment {
     this.#seq = seq + 1;
     this.#lastTs = time;
     this.#bytes += length + 1;
+    this.#totals.entries++;
+    this.#totals.bytes += length + 1;
     if (entry.draft.type !== 'seal') this.#unsealedEntries++;
     if (!IDLE_TYPES.has(entry.draft.type)) this.#contentWritten();
     return { seq, leafHash: this.#head };
@@ -184,6 +206,7 @@ export class Segment {
 
   #contentWritten(): void {
     this.#unsealedContent++;
+    this.#unsealedSince ??= this.#events.monotonicMillis();
     if (this.#state !== 'writing') return;
     if (this.#unsealedContent >= SEAL_ENTRIES) {
       if (this.#sealing === undefined) void this.seal();
@@ -239,6 +262,7 @@ export class Segment {
   }
 
   #checkpoint(): Checkpoint {
+    this.#checkpointMillis = this.#events.monotonicMillis();
     return { origin: this.origin, size: this.#seq, root: this.#range.root() };
   }
 
@@ -305,7 +329,8 @@ export class Segment {
     const settled = this.#waiters.filter(({ seq }) => seq < seal.size);
     this.#waiters = this.#waiters.filter(({ seq }) => seq >= seal.size);
     for (const { resolve } of settled) resolve(seal);
-    this.#events.sealed();
+    this.#unsealedSince = this.#unsealedContent > 0 ? this.#checkpointMillis : undefined;
+    this.#events.sealed(this.#events.monotonicMillis() - this.#checkpointMillis);
     return true;
   }
 

@@ -12,7 +12,8 @@ import { members } from './members.ts';
 import { SEGMENT_RANDOM_DIGITS, segmentMillis, segmentName } from './names.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { findDeadSegments, inspectDeadSegment, MAX_OPENING_MILLIS } from './recovery.ts';
-import { Segment } from './segment.ts';
+import type { LogCounters } from './metrics.ts';
+import { Segment, type WrittenTotals } from './segment.ts';
 import { citeSegment } from './segment-tail.ts';
 import type { Signer } from './signer.ts';
 import type { Sink } from './sink.ts';
@@ -58,6 +59,8 @@ export interface SegmentsOptions {
   readonly heartbeatAlways: boolean;
   /** Records what is open in a process that exits. */
   beforeExit(): void;
+  /** A seal was written, so long after it was begun. */
+  sealed?: ((millis: number) => void) | undefined;
   /** The payload of `audit_open`. */
   opening(opened: Opened): object;
 }
@@ -107,6 +110,12 @@ export class Segments {
   #closed = false;
   #failing = false;
   #lastSealMillis: number | undefined;
+  readonly #totals: WrittenTotals & { lost: number; sealsDiscarded: number } = {
+    entries: 0,
+    bytes: 0,
+    lost: 0,
+    sealsDiscarded: 0,
+  };
   #signFailing = false;
   /** The asynchronous context that the log was made in. */
   readonly #context = new AsyncResource('SPANSEAL_LOG');
@@ -139,6 +148,20 @@ export class Segments {
   /** Entries lost since the last `gap`. */
   get lost(): number {
     return this.#loss?.lost ?? 0;
+  }
+
+  /** What was counted since the log was made. */
+  get counters(): LogCounters {
+    const { openSpans, openDecisions, settled } = this.#tally;
+    const segments = [...this.#closing.keys(), ...(this.#current === undefined ? [] : [this.#current])];
+    return {
+      ...this.#totals,
+      unsealed: segments.reduce((sum, segment) => sum + segment.entries - (segment.lastSeal?.size ?? 0), 0),
+      unsealedMillis: Math.max(0, ...segments.map((segment) => segment.unsealedMillis)),
+      openSpans,
+      openDecisions,
+      spans: settled,
+    };
   }
 
   get failing(): boolean {
@@ -191,6 +214,7 @@ export class Segments {
     const reason = code ?? (cause instanceof Error ? cause.message : String(cause));
     this.#loss ??= { lost: 0, byType: {}, firstTs: now, lastTs: now, reason };
     this.#loss.lost++;
+    this.#totals.lost++;
     this.#loss.byType[type] = (this.#loss.byType[type] ?? 0) + 1;
     this.#loss.lastTs = now;
     const error = new SpansealError(
@@ -284,10 +308,11 @@ export class Segments {
       this.#noteRemoved(before);
       const name = this.#newName(before.at(-1));
       const segment = new Segment(
-        { log, name, writer: sink.create(name), signer, sealIntervalMillis, signTimeoutMillis },
+        { log, name, writer: sink.create(name), signer, sealIntervalMillis, signTimeoutMillis, totals: this.#totals },
         {
           now: () => this.#clock.now(),
-          sealed: () => this.#sealed(),
+          monotonicMillis: () => this.#clock.monotonicMillis,
+          sealed: (millis) => this.#sealed(millis),
           outside: (fn) => this.#outside(fn),
           sealDiscarded: (why) => this.#sealDiscarded(why),
           abandoned: (which, why) => this.#abandon(which, why),
@@ -375,8 +400,9 @@ export class Segments {
     return written;
   }
 
-  #sealed(): void {
+  #sealed(millis: number): void {
     this.#lastSealMillis = this.#clock.nowMillis;
+    this.#options.sealed?.(millis);
     if (!this.#signFailing) return;
     this.#signFailing = false;
     diag.info('spanseal: the log is sealed again');
@@ -384,6 +410,7 @@ export class Segments {
 
   #sealDiscarded(why: unknown): void {
     this.#tally.sealsDiscarded++;
+    this.#totals.sealsDiscarded++;
     if (this.#signFailing) return;
     this.#signFailing = true;
     diag.error('spanseal: the log cannot be sealed; entries are written and stay unsealed', why);
@@ -405,6 +432,7 @@ export class Segments {
       const now = this.#clock.now();
       this.#loss ??= { lost: 0, byType: {}, firstTs: now, lastTs: now, reason: `segment ${name} was removed` };
       this.#loss.lost += entries;
+      this.#totals.lost += entries;
       this.#loss.lastTs = now;
     }
     this.#perhapsRemoved.clear();

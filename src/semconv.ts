@@ -133,6 +133,12 @@ export const ATTR_GEN_AI_EVALUATION_EXPLANATION = 'gen_ai.evaluation.explanation
 // --- Names of the core conventions that GenAI spans carry
 
 export const ATTR_ERROR_TYPE = 'error.type';
+
+// --- What an SDK tells of itself (semantic conventions, "SDK metrics")
+
+export const METRIC_OTEL_SDK_PROCESSOR_SPAN_PROCESSED = 'otel.sdk.processor.span.processed';
+export const ATTR_OTEL_COMPONENT_NAME = 'otel.component.name';
+export const ATTR_OTEL_COMPONENT_TYPE = 'otel.component.type';
 export const ATTR_ERROR_MESSAGE = 'error.message';
 export const EVENT_EXCEPTION = 'exception';
 export const ATTR_EXCEPTION_TYPE = 'exception.type';

@@ -18,6 +18,8 @@ export class Tally {
   #decisionsEnded = 0;
   #decisionsFailed = 0;
   #decisionsOpen: number;
+  /** Of all windows before this one: by what kept spans from being recorded, `''` for those that were. */
+  readonly #settledBefore: ReadonlyMap<string, number>;
   #oversightRequired = 0;
   #oversightRecorded = 0;
   writeFailures = 0;
@@ -29,6 +31,16 @@ export class Tally {
     this.#from = from;
     this.#carried = before?.openSpans ?? 0;
     this.#decisionsOpen = before?.openDecisions ?? 0;
+    this.#settledBefore = before?.settled ?? new Map();
+  }
+
+  /** Spans that are done with since the log was made, by what kept them from being recorded; `''` if nothing did. */
+  get settled(): ReadonlyMap<string, number> {
+    const settled = new Map(this.#settledBefore);
+    for (const [why, count] of [['', this.#recorded] as const, ...Object.entries(this.#ignored)]) {
+      settled.set(why, (settled.get(why) ?? 0) + count);
+    }
+    return settled;
   }
 
   get openSpans(): number {
