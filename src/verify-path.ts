@@ -12,7 +12,11 @@ import { parseJson } from './verify/json.ts';
 import { Keys } from './verify/keys.ts';
 import type { Report } from './verify/report.ts';
 import type { Source } from './verify/source.ts';
+import { hasWorkers, VerifyWorkers } from './verify-workers.ts';
 import { verifySegments, verifySource, type Environment, type VerifyOptions } from './verify/verify.ts';
+
+/** More threads than any machine has cores for are a mistake. */
+const MAX_WORKERS = 256;
 
 export const nodeEnvironment: Environment = {
   primitives: nodePrimitives,
@@ -44,14 +48,9 @@ export function verify(source: Source, options: VerifyOptions = {}): Promise<Rep
 export async function verifyPath(path: string, options: VerifyOptions = {}): Promise<Report> {
   try {
     const stat = statSync(path);
-    if (stat.isDirectory()) return await verifyDirectory(path, options);
-    return await verifySource(nodeEnvironment, fileBytes(path), {
-      ...(options.catalogue === undefined ? readCatalogue(`${path}.catalogue.json`) : {}),
-      readAgain: () => fileBytes(path),
-      ...disclosuresBeside(path),
-      ...options,
-      name: options.name ?? basename(path),
-    });
+    return await withWorkers(options.workers, (workers) =>
+      stat.isDirectory() ? verifyDirectory(path, options, workers) : verifyFile(path, options, workers),
+    );
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw new SpansealError(
@@ -62,6 +61,37 @@ export async function verifyPath(path: string, options: VerifyOptions = {}): Pro
       },
     );
   }
+}
+
+/** @throws TypeError if it is no number of threads */
+async function withWorkers<T>(
+  count: number | undefined,
+  verifyWith: (workers: VerifyWorkers | undefined) => Promise<T>,
+): Promise<T> {
+  if (count !== undefined && (!Number.isSafeInteger(count) || count < 1 || count > MAX_WORKERS)) {
+    throw new TypeError(`\`workers\` is a whole number from 1 to ${MAX_WORKERS}.`);
+  }
+  if (count === undefined || count === 1 || !hasWorkers()) return verifyWith(undefined);
+  const workers = new VerifyWorkers(count);
+  try {
+    return await verifyWith(workers);
+  } finally {
+    await workers.close();
+  }
+}
+
+function verifyFile(path: string, options: VerifyOptions, workers: VerifyWorkers | undefined): Promise<Report> {
+  // A pack is followed line by line: what is in it is annotated, too.
+  const isSegment = segmentOfFile(basename(path)) !== undefined;
+  const [checked] = (isSegment && workers?.ahead([() => fileBytes(path)])) || [];
+  return verifySource(nodeEnvironment, fileBytes(path), {
+    ...(options.catalogue === undefined ? readCatalogue(`${path}.catalogue.json`) : {}),
+    readAgain: () => fileBytes(path),
+    ...disclosuresBeside(path),
+    ...options,
+    ...(checked === undefined ? {} : { checked }),
+    name: options.name ?? basename(path),
+  });
 }
 
 /** More than that is no file of checkpoints: one has some 250 bytes. */
@@ -119,12 +149,19 @@ function disclosuresBeside(path: string): Pick<VerifyOptions, 'disclosures'> {
   return existsSync(beside) ? { disclosures: logFileBytes(beside) } : {};
 }
 
-function verifyDirectory(directory: string, options: VerifyOptions): Promise<Report> {
+function verifyDirectory(
+  directory: string,
+  options: VerifyOptions,
+  workers: VerifyWorkers | undefined,
+): Promise<Report> {
   const names = readdirSync(directory).sort();
   const files = names.filter((name) => segmentOfFile(name) !== undefined);
-  const segments = files.map((file) => ({
+  const opened = files.map((file) => () => logFileBytes(join(directory, file)));
+  const checked = workers?.ahead(opened);
+  const segments = files.map((file, index) => ({
     file,
-    bytes: () => logFileBytes(join(directory, file)),
+    bytes: opened[index] ?? (() => logFileBytes(join(directory, file))),
+    ...(checked?.[index] === undefined ? {} : { checked: checked[index] }),
     ...disclosuresOf(directory, names, segmentOfFile(file) ?? ''),
   }));
   const own = new Set(files.flatMap((file) => [file, disclosuresFile(segmentOfFile(file) ?? '')]));

@@ -7,6 +7,7 @@ import { CompactRange, leafHash } from '../merkle.ts';
 import { parseVkey, type NoteVerifier } from '../note.ts';
 import type { DECLARED_HEADER_MEMBERS } from '../pack-header.ts';
 import type { Primitives } from '../primitives.ts';
+import type { Run } from './ahead.ts';
 import type { Anchors } from './anchors.ts';
 import { erasuresIn, MAX_ERASURES, type Erasure, type ErasureBudget } from './erasures.ts';
 import { canonicalProblem, parseJson, type JsonProblem } from './json.ts';
@@ -128,8 +129,10 @@ export function addJsonProblem(problems: Problems, place: Place, problem: JsonPr
   problems.add(LINE_PROBLEMS[problem], place, what[problem]);
 }
 
+const HASH_BYTES = 32;
+
 /** What the first entry of a segment names in place of a line before it. */
-const FIRST_PREVIOUS = new Uint8Array(32);
+const FIRST_PREVIOUS = new Uint8Array(HASH_BYTES);
 
 /**
  * Checks the lines of one segment in one pass. State is flat: the frontier of the tree at the last sealed size and the
@@ -262,6 +265,30 @@ export class SegmentCheck {
     return entry;
   }
 
+  /**
+   * Takes lines that were looked at ahead, if they follow what came before as they should.
+   *
+   * @param leaves - the leaf hashes of these lines, 32 bytes each
+   * @returns false if they have to be taken one by one: then nothing was
+   */
+  follow(run: Run, leaves: Uint8Array, fileLine: number = this.#lines + 1): boolean {
+    const { count, seq, prevHash, firstTs, lastTs } = run;
+    const follows =
+      this.#lines > 0 &&
+      this.#closeSeq === undefined &&
+      seq === this.#nextSeq &&
+      firstTs >= this.#previousTs &&
+      isHexOf(prevHash, this.#previousLeaf);
+    if (!follows) return false;
+    this.#firstTs ??= firstTs;
+    this.#previousTs = lastTs;
+    this.#lastLine = fileLine + count - 1;
+    for (let index = 0; index < count; index++) {
+      this.#appendLeaf(leaves.subarray(HASH_BYTES * index, HASH_BYTES * (index + 1)), seq + index);
+    }
+    return true;
+  }
+
   /** A line that is no entry: its bytes still count in chain and tree. */
   #skip(bytes: Uint8Array): void {
     this.#intact = false;
@@ -269,7 +296,10 @@ export class SegmentCheck {
   }
 
   #append(bytes: Uint8Array, seq: number): void {
-    const leaf = leafHash(this.#primitives.sha256, bytes);
+    this.#appendLeaf(leafHash(this.#primitives.sha256, bytes), seq);
+  }
+
+  #appendLeaf(leaf: Uint8Array, seq: number): void {
     this.#previousLeaf = leaf;
     this.#pending.push(leaf);
     this.#lines++;

@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import { segmentOfFile } from '../names.ts';
 import { MAX_PACK_LINE_BYTES } from '../pack-header.ts';
 import type { Primitives } from '../primitives.ts';
+import type { CheckedPiece, Run } from './ahead.ts';
 import { Anchors, type OutsideWitnesses } from './anchors.ts';
 import { Collection, makeReport, type Demands, type Scope } from './collection.ts';
 import { Erasures, MAX_ERASURES } from './erasures.ts';
@@ -22,6 +23,10 @@ export interface VerifyOptions extends Demands, OutsideWitnesses {
   readonly keys?: readonly (string | TrustedKey)[];
   /** Shared secrets; without a name one is tried under the name of the log under test. */
   readonly hmacKeys?: readonly HmacKey[];
+  /**
+   * Threads that look at lines, of a segment or of a directory, in Node. Default 1: this one. What is found is the same.
+   */
+  readonly workers?: number;
   /** Check of each segment only the last seal's signature. Chain and tree are always checked whole. */
   readonly fast?: boolean;
   /** Root (base64) that the last seal of some segment must have: what you were told, or noted yourself. */
@@ -38,6 +43,8 @@ export interface VerifyOptions extends Demands, OutsideWitnesses {
   readonly disclosures?: Source;
   /** Reads the source once more, where it is none that can be. @internal */
   readonly readAgain?: () => AsyncIterable<Uint8Array>;
+  /** The source's lines as somebody has looked at them ahead; instead of the source, if that is a segment. @internal */
+  readonly checked?: () => AsyncIterable<CheckedPiece | Uint8Array>;
   /** Called with the bytes read so far. */
   readonly onProgress?: (bytes: number) => void;
 }
@@ -52,9 +59,13 @@ export interface Environment {
 export interface SegmentSource {
   readonly file: string;
   readonly bytes: () => AsyncIterable<Uint8Array>;
+  /** The same as somebody has looked at it ahead. The files are asked in their order, each to its end. */
+  readonly checked?: () => AsyncIterable<CheckedPiece | Uint8Array>;
   /** What is disclosed of it, if there is anything. */
   readonly disclosures?: () => AsyncIterable<Uint8Array>;
 }
+
+const HASH_BYTES = 32;
 
 /** Some 6 MB: what anchors in later segments vouch for. The last seal of each is remembered besides. */
 const MAX_SEALS_OF_ENDED = 131_072;
@@ -130,11 +141,17 @@ export async function verifySource(environment: Environment, source: Source, opt
   const file = options.name ?? 'input';
   const splitter = new LineSplitter(MAX_PACK_LINE_BYTES);
   let check: FileCheck | undefined;
-  for await (const piece of pieces(source)) {
-    verification.read(piece);
-    for (const { bytes } of splitter.push(piece)) {
-      check ??= recognise(verification, file, bytes);
-      check.line(bytes);
+  for await (const piece of options.checked?.() ?? pieces(source)) {
+    const bytes = piece instanceof Uint8Array ? piece : piece.bytes;
+    verification.read(bytes);
+    if (piece instanceof Uint8Array) {
+      for (const line of splitter.push(bytes)) {
+        check ??= recognise(verification, file, line.bytes);
+        check.line(line.bytes);
+      }
+    } else {
+      check ??= recognise(verification, file, bytes.subarray(0, piece.ends[0]));
+      takeChecked(piece, check, MAX_PACK_LINE_BYTES);
     }
     await verification.anchors.settle();
   }
@@ -155,12 +172,17 @@ export async function verifySegments(
   const collection = new Collection(problems);
   const sources = new Map<SegmentRecord, SegmentSource>();
   for (const source of segments) {
-    const { file, bytes } = source;
+    const { file, bytes, checked = bytes } = source;
     const check = new SegmentFileCheck(verification, file);
     const splitter = new LineSplitter(MAX_LINE_BYTES);
-    for await (const piece of bytes()) {
-      verification.read(piece);
-      for (const line of splitter.push(piece)) check.line(line.bytes);
+    for await (const piece of checked()) {
+      if (piece instanceof Uint8Array) {
+        verification.read(piece);
+        for (const line of splitter.push(piece)) check.line(line.bytes);
+      } else {
+        verification.read(piece.bytes);
+        takeChecked(piece, check, MAX_LINE_BYTES);
+      }
       await verification.anchors.settle();
     }
     const record = check.record(splitter.end());
@@ -186,6 +208,28 @@ export async function verifySegments(
     values: await directoryValues(verification, sources),
   });
   return verification.expect(report);
+}
+
+/**
+ * Takes the lines of a piece that somebody has looked at ahead: those in runs together, all others by themselves.
+ *
+ * @param maxBytes - longest line that is looked at whole
+ */
+function takeChecked({ bytes, ends, leaves, runs }: CheckedPiece, check: FileCheck, maxBytes: number): void {
+  let line = 0;
+  const takeUpTo = (limit: number): void => {
+    for (; line < limit; line++) {
+      const start = line === 0 ? 0 : (ends[line - 1] ?? 0) + 1;
+      check.line(bytes.subarray(start, Math.min(ends[line] ?? 0, start + maxBytes + 1)));
+    }
+  };
+  for (const run of runs) {
+    takeUpTo(run.from);
+    const end = run.from + run.count;
+    if (check.follow?.(run, leaves.subarray(HASH_BYTES * run.from, HASH_BYTES * end)) === true) line = end;
+    else takeUpTo(end);
+  }
+  takeUpTo(ends.length);
 }
 
 /** Each segment that withholds, is spoken of as erased, or has disclosures is read once more. */
@@ -215,6 +259,8 @@ async function segmentValues(
 
 interface FileCheck {
   line(bytes: Uint8Array): void;
+  /** Takes lines that were looked at ahead, if they follow what came before; false if they have to be taken one by one. */
+  follow?(run: Run, leaves: Uint8Array): boolean;
   /** @param source - what was read: some can be read once more */
   end(torn: Torn | undefined, source: Source): Report | Promise<Report>;
 }
@@ -317,6 +363,10 @@ class SegmentFileCheck implements FileCheck {
     this.#sawAnything = true;
     const entry = this.#segment.line(bytes);
     if (first && entry === undefined) this.#isRecord = false;
+  }
+
+  follow(run: Run, leaves: Uint8Array): boolean {
+    return this.#sawAnything && this.#segment.follow(run, leaves);
   }
 
   record(torn: Torn | undefined): SegmentRecord {
