@@ -16,7 +16,7 @@ import { hasWorkers, VerifyWorkers } from './verify-workers.ts';
 import { verifySegments, verifySource, type Environment, type VerifyOptions } from './verify/verify.ts';
 
 /** More threads than any machine has cores for are a mistake. */
-const MAX_WORKERS = 256;
+export const MAX_WORKERS = 256;
 
 export const nodeEnvironment: Environment = {
   primitives: nodePrimitives,

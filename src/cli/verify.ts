@@ -1,5 +1,10 @@
+import { readdirSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+
 import { decodeBase64 } from '../base64.ts';
-import { readEarlierRecord, verifyPath } from '../verify-path.ts';
+import { segmentOfFile } from '../names.ts';
+import { MAX_WORKERS, readEarlierRecord, verifyPath } from '../verify-path.ts';
 import type { EarlierRecord } from '../verify/history.ts';
 import type { HmacKey, TrustedKey } from '../verify/keys.ts';
 import { exitCode } from '../verify/report.ts';
@@ -75,6 +80,11 @@ export const VERIFY: Command = {
       type: 'boolean',
       help: 'Check of each segment the last signature alone. Chain and tree are checked whole.',
     },
+    workers: {
+      type: 'string',
+      value: '<number>',
+      help: 'Threads that look at lines of segments and directories. Default: as many as there are cores, up to 8, from 64 MB on.',
+    },
     json: { type: 'boolean', help: 'Print the report as one JSON document.' },
   },
   notes: [
@@ -124,7 +134,9 @@ async function run(args: Arguments, output: Output): Promise<number> {
     allowUnsigned: args.flag('allow-unsigned'),
     fast: args.flag('fast'),
   };
-  const report = await verifyPath(args.positional(0), {
+  const path = args.positional(0);
+  const report = await verifyPath(path, {
+    workers: workersOf(args.text('workers')) ?? defaultWorkers(path),
     keys,
     hmacKeys,
     tsaCertificates: [...outside.tsaCertificates, ...(policy?.tsaCertificates ?? [])],
@@ -162,6 +174,39 @@ async function earlierRecord(path: string, keys: (string | TrustedKey)[], hmacKe
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(`--prior: ${error.message}`);
     throw error;
+  }
+}
+
+function workersOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const count = /^[0-9]{1,3}$/.test(text) ? Number(text) : Number.NaN;
+  if (count >= 1 && count <= MAX_WORKERS) return count;
+  throw new UsageError(`--workers ${text} is no number of threads; give one from 1 to ${MAX_WORKERS}.`);
+}
+
+/** One thread follows what the others find: more than eight would wait for it. */
+const MAX_DEFAULT_WORKERS = 8;
+/** A smaller file is read before a thread has started. */
+const WORTH_WORKERS_BYTES = 67_108_864;
+
+function defaultWorkers(path: string): number {
+  return bytesAt(path) < WORTH_WORKERS_BYTES ? 1 : Math.min(availableParallelism(), MAX_DEFAULT_WORKERS);
+}
+
+/** Bytes of a file or of the segments of a directory; 0 for what cannot be read, which is told when it is. */
+function bytesAt(path: string): number {
+  try {
+    const stat = statSync(path);
+    if (!stat.isDirectory()) return stat.size;
+    const files = readdirSync(path).filter((name) => segmentOfFile(name) !== undefined);
+    let bytes = 0;
+    for (const file of files) {
+      bytes += statSync(join(path, file)).size;
+      if (bytes >= WORTH_WORKERS_BYTES) break;
+    }
+    return bytes;
+  } catch {
+    return 0;
   }
 }
 
