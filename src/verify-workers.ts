@@ -33,7 +33,7 @@ export class VerifyWorkers {
       // A thread answers in turn.
       worker.on('message', (piece: CheckedPiece) => waiting.shift()?.resolve(piece));
       worker.on('error', (error) => {
-        for (const { reject } of waiting.splice(0)) reject(error);
+        for (const each of waiting.splice(0)) each.reject(error);
       });
       return { worker, waiting };
     });

@@ -235,10 +235,9 @@ describe('the list of detectors', () => {
       for (const trigger of triggers) expect(trigger).toMatch(/^[A-Za-z0-9_@% -]+$/);
       for (const [, text] of POSITIVES) {
         if (text.search(pattern) >= 0) {
-          expect(
-            triggers.some((trigger) => text.includes(trigger)) && text.includes(besides),
-            `${name}: ${text}`,
-          ).toBe(true);
+          expect(triggers.some((trigger) => text.includes(trigger)) && text.includes(besides), `${name}: ${text}`).toBe(
+            true,
+          );
         }
       }
     }

@@ -103,6 +103,10 @@ const HOSTILE: readonly (readonly [unit: string, before?: string, after?: string
   ['github_pat_'],
   ['xoxb-'],
   ['xox'],
+  // What a checker of patterns (`npm run bench:patterns`) takes for attacks.
+  ['n\tK0RadN+', '-----BEGIN PRIVATE KEY-----\tK0RadNePrAOKYIaTarne'],
+  ['Bearer   \t ', 'bearer\tAuthzation= ==\t= \\', '\0'],
+  ['sk-s', '', '\\i%'],
 ];
 
 /**
