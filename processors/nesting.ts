@@ -1,6 +1,8 @@
 import type { EntryType, SameCall } from '../src/entry.ts';
 import { isOpaque, type SpanCharacter, type SpanNode } from './span-node.ts';
 
+const NONE: readonly SpanNode[] = [];
+
 /**
  * One call that several spans show counts once, at the innermost, and so does its usage. A call whose nearest GenAI span
  * above, looking through transparent and other spans, is a call of the same kind is the same call as that one. Parents
@@ -15,7 +17,9 @@ export class Nesting {
   }
 
   /** Calls below that are the same call as this one. */
-  innerCalls(node: SpanNode, type: EntryType): SpanNode[] {
+  innerCalls(node: SpanNode, type: EntryType): readonly SpanNode[] {
+    // Most calls have nothing below them.
+    if (node.inner === undefined && node.below === undefined) return NONE;
     // A span between the two may have turned out to be a barrier since, and this one to be a call of another kind.
     const recorded = [...(node.inner ?? [])].filter(
       (inner) => inner.call === type && this.#nearestOpaque(inner) === node,
@@ -24,7 +28,8 @@ export class Nesting {
   }
 
   /** Spans below that are the same run of a tool: what a framework calls a tool is a request to an MCP server inside. */
-  innerTools(node: SpanNode): SpanNode[] {
+  innerTools(node: SpanNode): readonly SpanNode[] {
+    if (node.innerTools === undefined && node.below === undefined) return NONE;
     const open = this.#opaqueBelow(node).filter((below) => below.open && this.#isSameTool(node, below));
     return [...(node.innerTools ?? []), ...open];
   }
@@ -109,6 +114,7 @@ export class Nesting {
   }
 
   #hasOpenCall(node: SpanNode): boolean {
+    if (node.below === undefined) return false;
     const all = [node];
     for (const above of all) {
       for (const below of above.below ?? []) {

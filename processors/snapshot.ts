@@ -91,19 +91,16 @@ export function snapshot(span: SpanLike, further: readonly SnapshotEvent[] = [])
     status: STATUSES[span.status.code] ?? 'unset',
     statusMessage: span.status.message,
     attributes: copyAttributes(span.attributes),
-    events: [
-      ...span.events.map((event) => ({
-        name: event.name,
-        timeMillis: millis(event.time),
-        attributes: copyAttributes(event.attributes ?? {}),
-      })),
-      ...further,
-    ],
+    events: span.events.length === 0 ? further : [...span.events.map(copyEvent), ...further],
     scope: { name: scope?.name ?? '', version: scope?.version },
     droppedAttributes: span.droppedAttributesCount ?? 0,
     droppedEvents: span.droppedEventsCount ?? 0,
     droppedLinks: span.droppedLinksCount ?? 0,
   };
+}
+
+function copyEvent(event: SpanEventLike): SnapshotEvent {
+  return { name: event.name, timeMillis: millis(event.time), attributes: copyAttributes(event.attributes ?? {}) };
 }
 
 /** Attribute values are primitives or arrays of them: one level of copying is a whole copy. */

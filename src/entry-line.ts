@@ -1,8 +1,9 @@
 import { canonicalize } from './canonical.ts';
 import { FORMAT_VERSION, MAX_LINE_BYTES, type EntryType } from './entry.ts';
 import { fitPayload } from './fit.ts';
-import { sorted } from './json-text.ts';
+import { memberOrder } from './json-text.ts';
 import { Normaliser, type LossyMarks, type TextFilter } from './normalise.ts';
+import { defaultRedactor } from './redact/default-redactor.ts';
 import type { RedactedField, Redactor } from './redact/redactor.ts';
 import { isOwnNumbers, isRequired, withRequired } from './required-members.ts';
 import type { WithheldValue, Withholding, WithheldValues } from './withholding.ts';
@@ -125,6 +126,11 @@ const OWN: ReadonlySet<EntryType> = new Set<EntryType>([
   'anchor',
 ]);
 
+const PAYLOAD_PATH = ['payload'] as const;
+
+/** Names that the default redactor keeps: it answers the same each time. */
+const cleanNames = new Set<string>();
+
 const NOTHING_WITHHELD: readonly WithheldValue[] = [];
 
 /**
@@ -133,15 +139,15 @@ const NOTHING_WITHHELD: readonly WithheldValue[] = [];
  * @param withholding - of a log that withholds; `undefined` for entries that never do
  */
 export function prepare(draft: Draft, redactor: Redactor | undefined, withholding?: Withholding): PreparedEntry {
-  const normaliser = new Normaliser(['payload']);
+  const normaliser = new Normaliser(PAYLOAD_PATH, redactor === defaultRedactor ? cleanNames : undefined);
   const payload = withRequired(draft.type, wellNamed(draft.type, draft.payload as Readonly<Record<string, unknown>>));
   const redaction =
     redactor === undefined || OWN.has(draft.type) ? undefined : new EntryRedaction(redactor, draft.type);
   let text = '';
   let withheld: WithheldValues | undefined;
-  const order = sorted(Object.keys(payload));
-  for (let index = 0; index < order.length; index++) {
-    const member = order[index] as string;
+  const { names, labels } = memberOrder(Object.keys(payload));
+  for (let index = 0; index < names.length; index++) {
+    const member = names[index] as string;
     let value = payload[member];
     if (value === undefined) continue;
     if (member === 'agent') value = redaction?.described(value) ?? value;
@@ -152,12 +158,13 @@ export function prepare(draft: Draft, redactor: Redactor | undefined, withholdin
       value = withheld.member(member, value, filter);
       if (value === undefined) continue;
     }
-    // The names are of those that `wellNamed` lets pass: JSON writes them as they are.
-    text += `${text === '' ? '"' : ',"'}${member}":${normaliser.member(member, value, filter)}`;
+    const label = labels[index] as string;
+    text += text === '' ? `{${label.slice(1)}` : label;
+    text += normaliser.member(member, value, filter);
   }
   const entry: PreparedEntry = {
     draft,
-    payload: `{${text}}`,
+    payload: text === '' ? '{}' : `${text}}`,
     marks: normaliser.marked ? normaliser.marks : undefined,
     redacted: redaction?.categories ?? [],
     sd: undefined,

@@ -1,7 +1,7 @@
 import { isBoxedPrimitive } from 'node:util/types';
 
 import { MAX_DEPTH } from './entry.ts';
-import { isPlain, quote, sorted } from './json-text.ts';
+import { isPlain, memberOrder, quote } from './json-text.ts';
 import { pointer } from './pointer.ts';
 
 /**
@@ -51,6 +51,10 @@ const MARK_COST = 64;
 /** A token that the first cut may have halved, so that no detector knows it, goes with the cut. */
 const MAX_HALVED_CHARS = 4_096;
 
+/** So many names are remembered as clean, of so many characters at most: those that an application uses over and over. */
+const MAX_CLEAN_NAMES = 4_096;
+const MAX_CLEAN_CHARS = 64;
+
 /** Writes the members of one object as canonical JSON text, and gathers what had to be changed. */
 export class Normaliser {
   readonly marks: LossyMarks = {};
@@ -58,12 +62,17 @@ export class Normaliser {
   readonly #ancestors: object[] = [];
   readonly #path: (string | number)[];
   readonly #baseDepth: number;
+  readonly #cleanNames: Set<string> | undefined;
   #filter: TextFilter = keepText;
   #marked = false;
   #cost = 0;
 
-  /** @param path - where the value stands in the entry, such as `['payload', 'input']` */
-  constructor(path: readonly string[]) {
+  /**
+   * @param path - where the value stands in the entry, such as `['payload', 'input']`
+   * @param cleanNames - where names are remembered that the filters keep, if these always answer the same
+   */
+  constructor(path: readonly string[], cleanNames?: Set<string>) {
+    this.#cleanNames = cleanNames;
     this.#path = [...path];
     // The entry is depth 1, and each member of the path one deeper.
     this.#baseDepth = path.length + 1;
@@ -200,16 +209,19 @@ export class Normaliser {
   #members(object: Readonly<Record<string, unknown>>): string {
     const keys = Object.keys(object);
     const renamed = this.#renamed(keys);
-    const names = sorted(renamed === undefined ? keys : [...renamed.keys()]);
-    let text = '';
-    for (const [index, name] of names.entries()) {
-      if (this.#isSpent(text, names.length - index)) break;
-      const key = renamed?.get(name) ?? name;
+    const { names, opening, labels } = memberOrder(renamed === undefined ? keys : [...renamed.keys()]);
+    let text = opening;
+    for (let index = 0; index < names.length; index++) {
+      if (this.#cost >= MAX_COST && this.#isSpent(text, names.length - index)) {
+        return index === 0 ? '{}' : `${text}}`;
+      }
+      const name = names[index] as string;
       this.#path.push(name);
-      text += (text === '' ? '' : ',') + quote(name) + ':' + this.#read(object, key);
+      if (index > 0) text += labels[index] as string;
+      text += this.#read(object, renamed?.get(name) ?? name);
       this.#path.pop();
     }
-    return `{${text}}`;
+    return `${text}}`;
   }
 
   #read(object: Readonly<Record<string, unknown>>, key: string): string {
@@ -225,7 +237,7 @@ export class Normaliser {
   /** New names by which keys are written, where one of them holds a lone surrogate or what a filter takes out. */
   #renamed(keys: readonly string[]): Map<string, string> | undefined {
     // Almost always none: then nothing is put together.
-    if (keys.every((key) => key.isWellFormed() && this.#filter(key) === key)) return undefined;
+    if (this.#areKept(keys)) return undefined;
     const byName = new Map<string, string>();
     /** How often each name was taken: a hundred thousand addresses become one mark. */
     const counts = new Map<string, number>();
@@ -239,6 +251,17 @@ export class Normaliser {
       byName.set(free, key);
     }
     return byName;
+  }
+
+  #areKept(keys: readonly string[]): boolean {
+    const clean = this.#filter === keepText ? undefined : this.#cleanNames;
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index] as string;
+      if (clean?.has(key) === true) continue;
+      if (!key.isWellFormed() || this.#filter(key) !== key) return false;
+      if (clean !== undefined && clean.size < MAX_CLEAN_NAMES && key.length <= MAX_CLEAN_CHARS) clean.add(key);
+    }
+    return true;
   }
 
   #name(key: string): string {

@@ -78,6 +78,8 @@ interface Waiter {
  */
 const slab = Buffer.allocUnsafe(MAX_LINE_BYTES + 2);
 slab[0] = LEAF_PREFIX;
+/** The same bytes as an array that is no `Buffer`: its views, two for each line, take a quarter of the time to make. */
+const slabBytes = new Uint8Array(slab.buffer, slab.byteOffset, slab.length);
 
 /** One segment being written: chain, tree and seals. The log decides what goes into it, and when it ends. */
 export class Segment {
@@ -179,8 +181,8 @@ export class Segment {
     const line = formatLine(entry, { seq, ts: time, prevHash: this.#head });
     const length = slab.write(line, 1);
     slab[length + 1] = NEW_LINE;
-    this.#writer.append(slab.subarray(1, length + 2));
-    const leaf = nodePrimitives.sha256(slab.subarray(0, length + 1));
+    this.#writer.append(slabBytes.subarray(1, length + 2));
+    const leaf = nodePrimitives.sha256(slabBytes.subarray(0, length + 1));
     this.#range.append(leaf);
     this.#head = encodeHex(leaf);
     this.#seq = seq + 1;
