@@ -8,8 +8,6 @@ import { parseArgs } from 'node:util';
 import { ed25519Signer, generateKey } from 'spanseal';
 
 export const LOG = 'example.org/bench';
-export const KEY = generateKey({ name: LOG });
-export const SIGNER = ed25519Signer({ privateKey: KEY.privateKey });
 
 export const turn = () => new Promise((resolve) => setImmediate(resolve));
 export const wait = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
@@ -32,6 +30,19 @@ export function temporary(name) {
   }
   return join(folder, name);
 }
+
+/** One key for a bench and the processes that it starts. */
+function keyFile() {
+  const given = process.env.SPANSEAL_BENCH_KEY_FILE;
+  if (given !== undefined) return given;
+  const file = temporary('bench.key');
+  writeFileSync(file, generateKey({ name: LOG }).privateKey, { mode: 0o600 });
+  process.env.SPANSEAL_BENCH_KEY_FILE = file;
+  return file;
+}
+
+export const SIGNER = ed25519Signer({ keyFile: keyFile() });
+export const VKEY = SIGNER.vkey;
 
 export function quantile(numbers, share) {
   const sorted = numbers.toSorted((a, b) => a - b);

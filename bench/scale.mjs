@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { AuditLog, AuditSpanProcessor, verifyPath } from 'spanseal';
 
-import { KEY, LOG, options, report, rounded, SIGNER, temporary } from './harness.mjs';
+import { LOG, options, report, rounded, SIGNER, temporary, VKEY } from './harness.mjs';
 import { CHAT, tracerOf } from './workload.mjs';
 
 const SELF = fileURLToPath(import.meta.url);
@@ -36,7 +36,7 @@ const MEASURES = {
   },
   async verify(directory) {
     const started = performance.now();
-    const { ok, segments } = await verifyPath(directory, { keys: [KEY_OF_BENCH] });
+    const { ok, segments } = await verifyPath(directory, { keys: [VKEY] });
     return { ok, segments: segments.length, millis: performance.now() - started };
   },
   async spans(directory, count) {
@@ -56,22 +56,15 @@ const MEASURES = {
   },
 };
 
-let KEY_OF_BENCH = KEY.vkey;
-
-async function measureHere([name, directory, number, vkey]) {
-  KEY_OF_BENCH = vkey;
+async function measureHere([name, directory, number]) {
   const result = await MEASURES[name](directory, Number(number));
   console.log(JSON.stringify({ ...result, peak: process.resourceUsage().maxRSS * 1_024 }));
 }
 
 function measure(name, directory, number) {
-  const child = spawnSync(
-    process.execPath,
-    ['--expose-gc', SELF, '--measure', name, directory, String(number), KEY.vkey],
-    {
-      encoding: 'utf8',
-    },
-  );
+  const child = spawnSync(process.execPath, ['--expose-gc', SELF, '--measure', name, directory, String(number)], {
+    encoding: 'utf8',
+  });
   if (child.status !== 0) throw new Error(child.stderr);
   return JSON.parse(child.stdout);
 }

@@ -6,7 +6,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 import { AuditLog, AuditSpanProcessor, verifyPath } from 'spanseal';
 
-import { KEY, LOG, options, report, rounded, SIGNER, temporary, wait } from './harness.mjs';
+import { LOG, options, report, rounded, SIGNER, temporary, VKEY, wait } from './harness.mjs';
 import { CHAT, get, tracerOf } from './workload.mjs';
 
 const { minutes, rate } = options({ minutes: '30', rate: '2000' });
@@ -72,7 +72,7 @@ for (let sample = 1; sample <= SAMPLES;) {
 }
 await processor.shutdown();
 const bytes = readdirSync(directory).reduce((sum, file) => sum + statSync(join(directory, file)).size, 0);
-const { ok, entries } = await verifyPath(directory, { keys: [KEY.vkey], workers: 2 });
+const { ok, entries } = await verifyPath(directory, { keys: [VKEY], workers: 2 });
 report('soak', `${minutes} minutes at ${rate} spans a second`, rows, [
   `${entries.toLocaleString('en')} entries, ${Math.round(bytes / 1e6).toLocaleString('en')} MB; the log ${ok ? 'verifies' : 'DOES NOT VERIFY'}.`,
 ]);

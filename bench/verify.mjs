@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 import { AuditLog, AuditSpanProcessor, exportPack, verifyPath } from 'spanseal';
 
-import { KEY, LOG, options, report, rounded, SIGNER, temporary, turn } from './harness.mjs';
+import { LOG, options, report, rounded, SIGNER, temporary, turn, VKEY } from './harness.mjs';
 import { chat, DATA, tracerOf } from './workload.mjs';
 
 const SELF = fileURLToPath(import.meta.url);
@@ -116,7 +116,7 @@ async function main() {
       const results = [];
       // Large ones are measured once: they take long enough.
       for (let round = 0; round < (count <= 200_000 ? 3 : 1); round++) {
-        const child = spawnSync(process.execPath, [SELF, '--measure', name, directory, KEY.vkey, temporary('')], {
+        const child = spawnSync(process.execPath, [SELF, '--measure', name, directory, VKEY, temporary('')], {
           encoding: 'utf8',
         });
         if (child.status !== 0) throw new Error(child.stderr);

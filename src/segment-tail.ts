@@ -1,7 +1,7 @@
 import { encodeBase64 } from './base64.ts';
 import { isObject } from './canonical.ts';
 import { parseCheckpoint } from './checkpoint.ts';
-import { MAX_LINE_BYTES, type Sibling } from './entry.ts';
+import { FORMAT_VERSION, MAX_LINE_BYTES, type EntryType, type Sibling } from './entry.ts';
 import { textOf, type JsonObject, type JsonValue } from './json.ts';
 import { isTime } from './names.ts';
 import type { SegmentReader, Sink } from './sink.ts';
@@ -13,7 +13,10 @@ import { entryProblem } from './verify/rules.ts';
  * more than what was seen, so that a file that does not hold what it should is cited with size 0.
  */
 
-const STEP_BYTES = 131_072;
+/** The last seal, and the audit_close before it, stand within so many bytes, if the segment is closed; … */
+const FIRST_STEP_BYTES = 8_192;
+/** … else it is looked for in steps of this size at most. */
+const MAX_STEP_BYTES = 131_072;
 
 /** How far back a seal is looked for. A writer seals every 1,024 entries or every second. */
 const MAX_TAIL_BYTES = 4_194_304;
@@ -35,22 +38,39 @@ export function citeSegment(sink: Sink, segment: string): Sibling {
 }
 
 function readTail(reader: SegmentReader, segment: string): Sibling | undefined {
-  let closable = true;
+  let closing: Seal | undefined;
   for (const { line, isLast } of linesFromEnd(reader)) {
-    const entry = parseEntry(line);
-    if (entry?.['type'] !== 'seal') {
-      closable &&= !isLast;
-      continue;
-    }
+    // Only the closing seal covers all that stands before it and follows an audit_close.
+    if (closing !== undefined)
+      return cited(segment, closing, endsAs(line, CLOSE_END) && parseEntry(line) !== undefined);
+    // Most lines are no seals, and are not parsed to know it.
+    const entry = endsAs(line, SEAL_END) ? parseEntry(line) : undefined;
+    if (entry === undefined) continue;
     const seal = sealOf(entry, segment);
     if (seal === undefined) return undefined;
-    const { size, root, last } = seal;
-    // Only the closing seal covers all that stands before it and follows an audit_close; a size that is its own seq
-    // is its mark, and the verifier checks the rest.
-    const closed = closable && isLast && seal.size === entry['seq'] && precededByClose(reader, line.length + 1);
-    return { segment, size, root, last, closed };
+    // A size that is its own seq is its mark, and the verifier checks the rest.
+    if (!isLast || seal.size !== entry['seq']) return cited(segment, seal, false);
+    closing = seal;
   }
-  return undefined;
+  return closing && cited(segment, closing, false);
+}
+
+function cited(segment: string, { size, root, last }: Seal, closed: boolean): Sibling {
+  return { segment, size, root, last, closed };
+}
+
+/** How the line of an entry of a type ends: its last members in canonical order. */
+const SEAL_END = endOf('seal');
+const CLOSE_END = endOf('audit_close');
+
+function endOf(type: EntryType): Uint8Array {
+  return new TextEncoder().encode(`,"type":"${type}","v":${FORMAT_VERSION}}`);
+}
+
+function endsAs(line: Uint8Array, end: Uint8Array): boolean {
+  const start = line.length - end.length;
+  for (let index = 0; index < end.length; index++) if (line[start + index] !== end[index]) return false;
+  return true;
 }
 
 /** The signed note of the last seal of a segment; `undefined` without one. */
@@ -59,8 +79,8 @@ export function lastCheckpoint(sink: Sink, segment: string): string | undefined 
   try {
     reader = sink.open(segment);
     for (const { line } of linesFromEnd(reader)) {
-      const entry = parseEntry(line);
-      if (entry?.['type'] === 'seal') return sealOf(entry, segment)?.text;
+      const entry = endsAs(line, SEAL_END) ? parseEntry(line) : undefined;
+      if (entry !== undefined) return sealOf(entry, segment)?.text;
     }
     return undefined;
   } catch {
@@ -70,21 +90,20 @@ export function lastCheckpoint(sink: Sink, segment: string): string | undefined 
   }
 }
 
-function sealOf(
-  entry: JsonObject,
-  segment: string,
-): { text: string; size: number; root: string; last: string } | undefined {
+interface Seal {
+  readonly text: string;
+  readonly size: number;
+  readonly root: string;
+  readonly last: string;
+}
+
+function sealOf(entry: JsonObject, segment: string): Seal | undefined {
   const payload = entry['payload'];
   const text = isObject(payload) ? textOf(payload['checkpoint']) : '';
   const checkpoint = parseCheckpoint(text);
   const last = textOf(entry['ts']);
   if (checkpoint === undefined || !checkpoint.origin.endsWith(`/${segment}`) || !isTime(last)) return undefined;
   return { text, size: checkpoint.size, root: encodeBase64(checkpoint.root), last };
-}
-
-function precededByClose(reader: SegmentReader, after: number): boolean {
-  for (const { line } of linesFromEnd(reader, after)) return parseEntry(line)?.['type'] === 'audit_close';
-  return false;
 }
 
 function parseEntry(line: Uint8Array): JsonObject | undefined {
@@ -94,13 +113,15 @@ function parseEntry(line: Uint8Array): JsonObject | undefined {
 }
 
 /** Whole lines from the end to the start, a torn tail left out. */
-function* linesFromEnd(reader: SegmentReader, skipped = 0): Generator<{ line: Uint8Array; isLast: boolean }> {
-  let end = reader.bytes - skipped;
+function* linesFromEnd(reader: SegmentReader): Generator<{ line: Uint8Array; isLast: boolean }> {
+  let end = reader.bytes;
   let held: Uint8Array = new Uint8Array(0);
   let started = false;
   let isLast = true;
+  let step = FIRST_STEP_BYTES;
   for (const limit = Math.max(0, end - MAX_TAIL_BYTES); end > limit;) {
-    const start = Math.max(limit, end - STEP_BYTES);
+    const start = Math.max(limit, end - step);
+    step = Math.min(2 * step, MAX_STEP_BYTES);
     const piece = new Uint8Array(end - start);
     reader.read(piece, start);
     held = Buffer.concat([piece, held]);
