@@ -107,17 +107,20 @@ export class Collection {
     return new Map(this.#records.map((record) => [record, this.#state(record, recoveries)]));
   }
 
-  #citations({ sealed, citations, previous, retired }: SegmentRecord, known: ReadonlyMap<string, Known>): void {
-    for (const retirement of retired) this.#citation({ ...retirement, closed: true, last: undefined }, known);
+  #citations(record: SegmentRecord, known: ReadonlyMap<string, Known>): void {
+    const { file, sealed, citations, citedAt: at = { file }, previous, retired } = record;
+    for (const retirement of retired) {
+      this.#citation(retirement.place, { ...retirement, closed: true, last: undefined }, known);
+    }
     // What no seal covers accuses nobody: anybody can leave a file that cites what never was.
     if (sealed === 0) return;
-    for (const citation of citations) this.#citation(citation, known);
+    for (const citation of citations) this.#citation(at, citation, known);
     if (previous !== undefined && !known.has(previous.segment)) {
       this.#missing(previous.place, previous.segment, undefined);
     }
   }
 
-  #citation({ place, segment, size, root, closed, last }: Citation, known: ReadonlyMap<string, Known>): void {
+  #citation(place: Place, { segment, size, root, closed, last }: Citation, known: ReadonlyMap<string, Known>): void {
     const cited = known.get(segment);
     if (cited === undefined) {
       this.#missing(place, segment, last);

@@ -241,8 +241,8 @@ export class PartCheck {
       clockSteps: 0,
       retired: [],
       previous: undefined,
-      citations:
-        open === undefined || this.#openPlace === undefined ? [] : citationsOf(open['siblings'], this.#openPlace),
+      citations: citationsOf(open?.['siblings'], new Map()),
+      citedAt: this.#openPlace,
       recoveries: [],
       // Of packs the values are counted where their lines are read.
       withheld: 0,

@@ -179,8 +179,12 @@ function comparePart(comparison: Comparison, { size, root, closed }: EarlierSegm
 function fromCitations(comparison: Comparison, { segment, size, root }: EarlierSegment): History | undefined {
   const { records, isAll, file, problems, notices, earlier } = comparison;
   const retired = records.flatMap((record) => record.retired).filter((retirement) => retirement.segment === segment);
-  const cited = records.filter(({ sealed }) => sealed > 0).flatMap(({ citations }) => citations);
-  const sayings = [...retired, ...cited.filter((citation) => citation.segment === segment)];
+  const cited = records
+    .filter(({ sealed }) => sealed > 0)
+    .flatMap(({ citations, citedAt: place = { file } }) =>
+      citations.filter((citation) => citation.segment === segment).map((citation) => ({ ...citation, place })),
+    );
+  const sayings = [...retired, ...cited];
   for (const saying of sayings) {
     if (saying.size === size && size > 0 && saying.root !== root) {
       problems.add('history_fork', saying.place, `${segment} is cited with another root than in ${earlier.file}`);

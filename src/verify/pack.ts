@@ -35,7 +35,7 @@ import { escapeText, quoted, type Place, type Problems } from './problem.ts';
 import type { Verdicts } from './report.ts';
 import { besideProblem, PackValues } from './pack-values.ts';
 import { isTorn, type CheckedEntry } from './rules.ts';
-import { addJsonProblem, SegmentCheck, type SegmentRecord } from './segment.ts';
+import { addJsonProblem, SegmentCheck, type Citation, type SegmentRecord } from './segment.ts';
 import type { ValueCounts } from './value-counts.ts';
 
 /** A hash that grows with the bytes it is given. */
@@ -52,6 +52,7 @@ interface PackContext {
   readonly fast: boolean;
   readonly earlierSizes?: ReadonlyMap<string, number> | undefined;
   readonly erasureBudget?: ErasureBudget;
+  readonly sayings?: Map<string, Citation>;
   readonly anchors?: Anchors;
   readonly sealBudget?: { left: number };
   readonly runningHash: () => RunningHash;

@@ -17,9 +17,8 @@ import { quoted, type Place, type ProblemCode, type Problems } from './problem.t
 import { entryProblem, payloadProblem, SPAN_COUNTERS, type CheckedEntry } from './rules.ts';
 import { SealIndex } from './seal-index.ts';
 
-/** What one segment says of another: from an `audit_open` (`siblings`) or a `recovery`. */
+/** What the `siblings` of an `audit_open` say of another segment. */
 export interface Citation {
-  readonly place: Place;
   readonly segment: string;
   /** Lines covered by the seal that was seen; 0 without one. */
   readonly size: number;
@@ -92,6 +91,8 @@ export interface SegmentRecord {
   /** The segment that its writer had before. */
   readonly previous: { readonly place: Place; readonly segment: string } | undefined;
   readonly citations: readonly Citation[];
+  /** Where they stand. */
+  readonly citedAt: Place | undefined;
   readonly recoveries: readonly Recovery[];
   /** Whether the lines held together up to the end. */
   readonly intact: boolean;
@@ -187,6 +188,8 @@ export class SegmentCheck {
   /** When a `tally`, or what begins or ends a segment, last showed that the writer was alive. */
   #lastBeat: string | undefined;
   readonly #citations: Citation[] = [];
+  #citedAt: Place | undefined;
+  readonly #sayings: Map<string, Citation>;
   readonly #recoveries: (Omit<Recovery, 'sealed'> & { readonly seq: number })[] = [];
 
   constructor(
@@ -197,6 +200,8 @@ export class SegmentCheck {
       readonly fast?: boolean;
       /** Shared by all segments of one verification. */
       readonly erasureBudget?: ErasureBudget;
+      /** What segments say of each other, once each: 64 others say the same of one. Shared by one verification. */
+      readonly sayings?: Map<string, Citation>;
       /** How many entries of a segment an earlier record saw sealed. */
       readonly earlierSizes?: ReadonlyMap<string, number> | undefined;
       /** Where anchors go; without it they are passed over. */
@@ -215,6 +220,7 @@ export class SegmentCheck {
     this.#anchors = context.anchors;
     this.#sealBudget = context.sealBudget ?? { left: 0 };
     this.#erasureBudget = context.erasureBudget ?? { left: MAX_ERASURES };
+    this.#sayings = context.sayings ?? new Map();
     this.#file = file;
     this.#expectedName = expectedName;
     this.#range = new CompactRange(context.primitives.sha256);
@@ -437,7 +443,8 @@ export class SegmentCheck {
     this.#previousSegment = previous === undefined ? undefined : { place, segment: textOf(previous) };
     this.#declaredKey = typeof key === 'string' ? parseVkey(this.#primitives, key) : undefined;
     this.#verifier = typeof key === 'string' ? this.#keys.find(key, textOf(log)) : undefined;
-    this.#citations.push(...citationsOf(siblings, place));
+    this.#citations.push(...citationsOf(siblings, this.#sayings));
+    this.#citedAt = place;
   }
 
   #recovery(payload: JsonObject, seq: number, place: Place): void {
@@ -611,6 +618,7 @@ export class SegmentCheck {
       erasures: this.#erasures.flatMap(({ at, erasure }) => (at < sealed ? [erasure] : [])),
       previous: this.#previousSegment,
       citations: this.#citations,
+      citedAt: this.#citedAt,
       recoveries: this.#recoveries.map(({ seq, ...recovery }) => ({ ...recovery, sealed: seq < sealed })),
       intact: this.#intact,
       earlierRoot: this.#earlierRoot,
@@ -620,16 +628,27 @@ export class SegmentCheck {
   }
 }
 
-/** What the `siblings` of an `audit_open` say. */
-export function citationsOf(siblings: JsonValue | undefined, place: Place): Citation[] {
-  return (isArray(siblings) ? siblings.filter(isObject) : []).map((sibling) => ({
-    place,
-    segment: textOf(sibling['segment']),
-    size: Number(sibling['size']),
-    root: sibling['root'] === undefined ? undefined : textOf(sibling['root']),
-    closed: sibling['closed'] === true,
-    last: sibling['last'] === undefined ? undefined : textOf(sibling['last']),
-  }));
+/**
+ * What the `siblings` of an `audit_open` say.
+ *
+ * @param sayings - what others said: of who says the same, one is kept
+ */
+export function citationsOf(siblings: JsonValue | undefined, sayings: Map<string, Citation>): Citation[] {
+  return (isArray(siblings) ? siblings.filter(isObject) : []).map((sibling) => {
+    const saying = JSON.stringify(sibling);
+    let citation = sayings.get(saying);
+    if (citation === undefined) {
+      citation = {
+        segment: textOf(sibling['segment']),
+        size: Number(sibling['size']),
+        root: sibling['root'] === undefined ? undefined : textOf(sibling['root']),
+        closed: sibling['closed'] === true,
+        last: sibling['last'] === undefined ? undefined : textOf(sibling['last']),
+      };
+      sayings.set(saying, citation);
+    }
+    return citation;
+  });
 }
 
 function retirementOf({ segment, size, root }: JsonObject): Omit<Retirement, 'place'> {

@@ -13,7 +13,7 @@ import { LineSplitter, type Torn } from './lines.ts';
 import { PackCheck, type RunningHash } from './pack.ts';
 import { Problems, quoted } from './problem.ts';
 import type { Notice, Report } from './report.ts';
-import { SegmentCheck, type SegmentRecord } from './segment.ts';
+import { SegmentCheck, type Citation, type SegmentRecord } from './segment.ts';
 import { NO_VALUES, sumOf, type ValueCounts } from './value-counts.ts';
 import { isBlob, pieces, type Source } from './source.ts';
 import { checkWithheld, type WithholdingSegment } from './withheld-values.ts';
@@ -80,6 +80,7 @@ class Verification {
   readonly #earlierSizes: ReadonlyMap<string, number> | undefined;
   readonly anchors: Anchors;
   readonly #erasureBudget = { left: MAX_ERASURES };
+  readonly #sayings = new Map<string, Citation>();
   readonly #sealBudget = { left: MAX_SEALS_OF_ENDED };
   #bytes = 0;
 
@@ -100,6 +101,7 @@ class Verification {
       fast: this.options.fast ?? false,
       earlierSizes: this.#earlierSizes,
       erasureBudget: this.#erasureBudget,
+      sayings: this.#sayings,
       anchors: this.anchors,
       sealBudget: this.#sealBudget,
       runningHash: this.environment.runningHash,
