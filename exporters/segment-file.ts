@@ -29,7 +29,6 @@ const fdatasyncAsync = promisify(fdatasync);
 /** A directory of segment files, `<segment>.jsonl`, and of what they withhold; other files in it are not the log's. */
 export function directorySink(directory: string): Sink {
   const root = resolve(directory);
-  const listing = new Listing(root);
   const fileOf = (segment: string): string => join(root, `${segment}.jsonl`);
   return {
     location: root,
@@ -45,7 +44,14 @@ export function directorySink(directory: string): Sink {
         );
       }
     },
-    list: () => listing.read(),
+    list() {
+      const segments: string[] = [];
+      for (const file of readdirSync(root)) {
+        const segment = segmentOfFile(file);
+        if (segment !== undefined) segments.push(segment);
+      }
+      return segments.sort();
+    },
     create: (segment) => new SegmentFileWriter(root, fileOf(segment), new DisclosureFileWriter(root, segment)),
     open: (segment) => new LogFileReader(fileOf(segment)),
     remove(segment) {
@@ -54,34 +60,6 @@ export function directorySink(directory: string): Sink {
     },
     disclosures: disclosureFiles(root),
   };
-}
-
-/** The segments of a directory, which change little between two readings: sorting ten thousand names takes milliseconds. */
-class Listing {
-  readonly #root: string;
-  #files: ReadonlyMap<string, string> = new Map();
-  #sorted: readonly string[] = [];
-
-  constructor(root: string) {
-    this.#root = root;
-  }
-
-  read(): readonly string[] {
-    const files = new Map<string, string>();
-    let added = 0;
-    for (const file of readdirSync(this.#root)) {
-      const known = this.#files.get(file);
-      const segment = known ?? segmentOfFile(file);
-      if (segment === undefined) continue;
-      if (known === undefined) added++;
-      files.set(file, segment);
-    }
-    if (added > 0 || files.size !== this.#files.size) {
-      this.#files = files;
-      this.#sorted = [...files.values()].sort();
-    }
-    return this.#sorted;
-  }
 }
 
 class SegmentFileWriter implements SegmentWriter {

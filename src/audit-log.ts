@@ -183,10 +183,12 @@ export class AuditLogCore {
       );
     }
     sink.prepare();
-    checkIdentity(sink, { log, system, signed: signer !== undefined });
+    const listed = sink.list();
+    checkIdentity(sink, listed, { log, system, signed: signer !== undefined });
     this.#segments = new Segments({
       log,
       sink,
+      listed: listed.at(-1),
       signer,
       clock,
       randomId,

@@ -14,9 +14,10 @@ const MAX_TRIES = 8;
  */
 export function checkIdentity(
   sink: Sink,
+  segments: readonly string[],
   mine: { readonly log: string; readonly system: string; readonly signed: boolean },
 ): void {
-  for (const segment of sink.list().slice(-MAX_TRIES).toReversed()) {
+  for (const segment of segments.slice(-MAX_TRIES).toReversed()) {
     const opening = readOpening(sink, segment);
     if (opening === undefined) continue;
     const { log, system, key } = opening;

@@ -2,7 +2,7 @@
 
 const LOG_NAME = /^[A-Za-z0-9._~\-/]{1,200}$/;
 const SEGMENT_NAME = /^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{16}$/;
-const SEGMENT_FILE = /^([0-9]{8}T[0-9]{6}Z-[0-9a-f]{16})\.jsonl$/;
+const SEGMENT_FILE_END = '.jsonl';
 const DISCLOSURES_FILE = /^([0-9]{8}T[0-9]{6}Z-[0-9a-f]{16})\.disclosures\.jsonl$/;
 
 /** Whether a text can name a log, which is also the name of its key. */
@@ -38,7 +38,9 @@ export function segmentMillis(segment: string): number {
 
 /** The segment that a file's name stands for; `undefined` if the file is not the log's. */
 export function segmentOfFile(fileName: string): string | undefined {
-  return SEGMENT_FILE.exec(fileName)?.[1];
+  if (!fileName.endsWith(SEGMENT_FILE_END)) return undefined;
+  const segment = fileName.slice(0, -SEGMENT_FILE_END.length);
+  return SEGMENT_NAME.test(segment) ? segment : undefined;
 }
 
 /** The segment that a file of disclosures belongs to; `undefined` if it is none. */

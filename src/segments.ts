@@ -29,6 +29,9 @@ const REOPEN_MILLIS = 250;
 /** A segment named up to so far ahead is taken for one that was opened just now; further ahead, another clock is off. */
 const NAME_LEAD_MILLIS = 1_000;
 
+/** The greatest name in the sink is taken for known so long. */
+const LISTING_MILLIS = 250;
+
 /** An entry is prepared anew so often for another segment. */
 const MAX_PREPARATIONS = 3;
 
@@ -46,6 +49,8 @@ export interface Opened {
 export interface SegmentsOptions {
   readonly log: string;
   readonly sink: Sink;
+  /** The greatest name in it just now. */
+  readonly listed: string | undefined;
   readonly signer: Signer | undefined;
   readonly clock: Clock;
   readonly randomId: (() => string) | undefined;
@@ -107,6 +112,7 @@ export class Segments {
   /** Segments that somebody asks to be recovered: not a second time in the background. */
   readonly #asked = new Set<string>();
   #opening = false;
+  #listed: { readonly greatest: string | undefined; readonly monotonic: number };
   #closed = false;
   #failing = false;
   #lastSealMillis: number | undefined;
@@ -126,6 +132,7 @@ export class Segments {
     this.#signer = options.signer;
     this.#clock = new EntryClock(options.clock);
     this.#tally = new Tally(this.#clock.now());
+    this.#listed = { greatest: options.listed, monotonic: this.#clock.monotonicMillis };
   }
 
   get clock(): EntryClock {
@@ -304,9 +311,7 @@ export class Segments {
     this.#opening = true;
     let created: Segment | undefined;
     try {
-      const before = sink.list();
-      this.#noteRemoved(before);
-      const name = this.#newName(before.at(-1));
+      const name = this.#newName(this.#greatestName(monotonic));
       const segment = new Segment(
         { log, name, writer: sink.create(name), signer, sealIntervalMillis, signTimeoutMillis, totals: this.#totals },
         {
@@ -320,7 +325,10 @@ export class Segments {
       );
       created = segment;
       // Only now that its own file is there: of two processes that open at once, one at least then sees the other.
-      const others = sink.list().filter((other) => other !== name);
+      const listed = sink.list();
+      this.#noteRemoved(listed);
+      this.#listed = { greatest: listed.at(-1), monotonic };
+      const others = listed.filter((other) => other !== name);
       const siblings = others.slice(-MAX_SIBLINGS).map((other) => citeSegment(sink, other));
       this.#clock.step();
       if (this.#clock.monotonicMillis - monotonic > MAX_OPENING_MILLIS) {
@@ -345,6 +353,12 @@ export class Segments {
     } finally {
       this.#opening = false;
     }
+  }
+
+  /** Reading a directory of ten thousand takes ten milliseconds: not once more for what was read a moment ago. */
+  #greatestName(monotonic: number): string | undefined {
+    const { greatest, monotonic: read } = this.#listed;
+    return monotonic - read < LISTING_MILLIS ? greatest : this.#options.sink.list().at(-1);
   }
 
   /** Ascending within this log even where its clock goes back, and after what other processes have just opened. */
