@@ -100,8 +100,10 @@ export class Segments {
   /** Rolled segments that wait for their closing seal. */
   readonly #closing = new Map<Segment, { readonly close: PreparedEntry; readonly done: Promise<void> }>();
   readonly #abandoned = new Set<string>();
-  /** Of those, how many entries stand in each that was not looked for since: somebody may have removed it. */
+  /** Of those, how many entries stand in each that was not looked for since: somebody may have removed it, … */
   readonly #perhapsRemoved = new Map<string, number>();
+  /** … or cut it, or put something else in its place: that is seen when it is recovered. */
+  readonly #perhapsCut = new Map<string, number>();
   #tally: Tally;
   #loss: Loss | undefined;
   #lossTold = false;
@@ -391,6 +393,7 @@ export class Segments {
           if (this.#closed) return;
           if (this.#asked.has(segment)) continue;
           const found = await inspectDeadSegment(sink, segment);
+          this.#noteCut(segment, found.lines);
           if (!this.#closed) this.append('recovery', own('recovery', found));
         }
       } catch (error) {
@@ -433,6 +436,7 @@ export class Segments {
   #abandon(segment: Segment, why: unknown): void {
     this.#abandoned.add(segment.name);
     this.#perhapsRemoved.set(segment.name, segment.entries);
+    this.#perhapsCut.set(segment.name, segment.entries);
     diag.error(`spanseal: segment ${segment.name} is given up; the log goes on in a new one`, why);
   }
 
@@ -443,13 +447,27 @@ export class Segments {
   #noteRemoved(names: readonly string[]): void {
     for (const [name, entries] of this.#perhapsRemoved) {
       if (names.includes(name)) continue;
-      const now = this.#clock.now();
-      this.#loss ??= { lost: 0, byType: {}, firstTs: now, lastTs: now, reason: `segment ${name} was removed` };
-      this.#loss.lost += entries;
-      this.#totals.lost += entries;
-      this.#loss.lastTs = now;
+      this.#perhapsCut.delete(name);
+      this.#noteLost(entries, `segment ${name} was removed`);
     }
     this.#perhapsRemoved.clear();
+  }
+
+  /** What this log wrote into a segment and is not found in it is lost. */
+  #noteCut(segment: string, found: number): void {
+    const entries = this.#perhapsCut.get(segment);
+    this.#perhapsCut.delete(segment);
+    if (entries === undefined || found >= entries) return;
+    this.#noteLost(entries - found, `segment ${segment} was cut or replaced`);
+  }
+
+  /** Entries that were written, and are gone. */
+  #noteLost(entries: number, reason: string): void {
+    const now = this.#clock.now();
+    this.#loss ??= { lost: 0, byType: {}, firstTs: now, lastTs: now, reason };
+    this.#loss.lost += entries;
+    this.#totals.lost += entries;
+    this.#loss.lastTs = now;
   }
 
   /** Before the last word on what was lost. */
