@@ -17,7 +17,8 @@ export function options(own = {}) {
   const described = Object.fromEntries(
     Object.entries({ rounds: '15', ...own }).map(([name, value]) => [name, { type: 'string', default: value }]),
   );
-  return parseArgs({ options: described }).values;
+  const { values } = parseArgs({ options: described });
+  return Object.fromEntries(Object.keys(described).map((name) => [name, String(values[name])]));
 }
 
 let folder;

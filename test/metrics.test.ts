@@ -13,7 +13,7 @@ import { AuditLog as Log } from '../src/index.ts';
 import { LOG, memoryLog, SIGNER } from './log.ts';
 
 /** A meter provider of the SDK, and what it exports. */
-function metering(): { readonly meterProvider: MeterProvider; read(): Promise<Map<string, MetricData>> } {
+function metering(): { readonly meterProvider: MeterProvider; readonly read: () => Promise<Map<string, MetricData>> } {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const meterProvider = new MeterProvider({ readers: [reader] });

@@ -25,7 +25,7 @@ import { note } from './faults.ts';
 
 interface Change {
   readonly name: string;
-  change(file: string, folder: string): void;
+  readonly change: (file: string, folder: string) => void;
   /** What the verifier says of the segment. */
   readonly problems: readonly string[];
 }

@@ -112,7 +112,7 @@ describe('threads', () => {
       const directory = join(temporaryFolder(), 'log');
       const audit = directoryLog(directory, { maxSegmentBytes: 3_000_000 });
       for (let index = 0; index < 9_000; index++) {
-        audit.record({ index, text: `${index % 7 === 0 ? 'a "quoted" text\n' : 'x'}`.repeat(index % 40) });
+        audit.record({ index, text: (index % 7 === 0 ? 'a "quoted" text\n' : 'x').repeat(index % 40) });
         if (index % 1_000 === 0) await audit.flush();
       }
       await audit.close();
