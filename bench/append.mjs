@@ -41,6 +41,20 @@ async function records(more, data = DATA) {
   return micros;
 }
 
+async function bulk() {
+  const log = newLog();
+  const data = Array.from({ length: 1_000 }, () => DATA);
+  log.record(DATA);
+  const started = performance.now();
+  for (let index = 0; index < ENTRIES; index += data.length) {
+    log.recordAll(data);
+    await turn();
+  }
+  const micros = ((performance.now() - started) / ENTRIES) * 1_000;
+  await log.close();
+  return micros;
+}
+
 async function decisions(more) {
   const log = newLog(more);
   const micros = await each(ENTRIES / 4, (index) =>
@@ -80,6 +94,7 @@ const results = await rotate(
     'record(), sealed': () => records({}),
     'record(), sealed, no redaction': () => records({ redactor: false }),
     'record(), sealed, two finds redacted and flagged': () => records({}, SECRET),
+    'recordAll() of 1,000, sealed': bulk,
     'decision() with input inline, an entry': () => decisions({}),
     'decision() with input withheld, an entry': () => decisions({ capture: { decisionInput: 'withheld' } }),
     'the default redactor, 1 kB clean': async () => {
@@ -108,6 +123,7 @@ report(
       'record(), unsigned': [FLOOR],
       'record(), sealed': [FLOOR],
       'record(), sealed, no redaction': [FLOOR],
+      'recordAll() of 1,000, sealed': [FLOOR],
       'the default redactor, 1 kB clean': ['SHA-256 of 1 kB, streamed'],
     },
   }),

@@ -30,6 +30,9 @@ export interface ImportResult {
   readonly recorded: readonly string[];
 }
 
+/** So many are written together. */
+const BATCH_ENTRIES = 256;
+
 /** What is recorded is not held in memory until it is sealed. */
 const FLUSH_ENTRIES = 1_024;
 
@@ -60,9 +63,15 @@ export async function importActtrace(
     log.append('decision_record', { type: 'decision_record', payload: { data: beginning(report, sha256) } }),
   );
   let imported = 0;
+  const batch: ReturnType<typeof draftOf>[] = [];
+  const writeBatch = (): void => {
+    for (const receipt of log.appendAll('decision_record', batch.splice(0))) {
+      written(receipt);
+      imported++;
+    }
+  };
   const onEntry = (entry: ActtraceEntry): void => {
-    written(log.append('decision_record', draftOf(entry)));
-    imported++;
+    if (batch.push(draftOf(entry)) >= BATCH_ENTRIES) writeBatch();
   };
   const after = createHash('sha256');
   await checkActtrace(
@@ -70,6 +79,7 @@ export async function importActtrace(
     flushing(hashed(bytes(), after), log, () => imported),
     { ...options, onEntry },
   );
+  writeBatch();
   if (after.digest('hex') !== sha256) {
     throw new SpansealError(
       'LOG_INVALID',

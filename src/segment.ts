@@ -66,6 +66,14 @@ export interface WrittenTotals {
   bytes: number;
 }
 
+interface WrittenLine {
+  readonly leaf: Uint8Array;
+  /** The leaf hash, hex. */
+  readonly head: string;
+  /** With its line feed. */
+  readonly length: number;
+}
+
 interface Waiter {
   readonly seq: number;
   readonly resolve: (checkpoint: SealedCheckpoint) => void;
@@ -174,25 +182,60 @@ export class Segment {
    * @throws what the sink says
    */
   append(entry: PreparedEntry, ts: string = this.#events.now()): { readonly seq: number; readonly leafHash: string } {
-    const seq = this.#seq;
     const time = ts < this.#lastTs ? this.#lastTs : ts;
+    const { bytes, leaf, head } = this.#line(entry, this.#seq, time, this.#head);
+    this.#writer.append(bytes);
+    return this.#advance(entry, { leaf, head, length: bytes.length }, time);
+  }
+
+  /**
+   * Writes several entries together: all of them, or none.
+   *
+   * @throws what the sink says
+   */
+  appendAll(entries: readonly PreparedEntry[]): readonly { readonly seq: number; readonly leafHash: string }[] {
+    const now = this.#events.now();
+    const time = now < this.#lastTs ? this.#lastTs : now;
+    const lines: (WrittenLine & { readonly bytes: Buffer })[] = [];
+    let head = this.#head;
+    for (const [index, entry] of entries.entries()) {
+      const line = this.#line(entry, this.#seq + index, time, head);
+      head = line.head;
+      // The next one is put together in the same memory.
+      lines.push({ bytes: Buffer.from(line.bytes), leaf: line.leaf, head, length: line.bytes.length });
+    }
+    this.#writer.append(Buffer.concat(lines.map(({ bytes }) => bytes)));
+    return lines.map((line, index) => this.#advance(entries[index] as PreparedEntry, line, time));
+  }
+
+  /** The line of an entry, as bytes of the slab that are gone with the next. */
+  #line(
+    entry: PreparedEntry,
+    seq: number,
+    ts: string,
+    prevHash: string,
+  ): { readonly bytes: Uint8Array; readonly leaf: Uint8Array; readonly head: string } {
     // Before the entry: one whose value is nowhere would commit to nothing.
     if (entry.withheld.length > 0) this.#disclose(entry.withheld, seq);
-    const line = formatLine(entry, { seq, ts: time, prevHash: this.#head });
-    const length = slab.write(line, 1);
+    const length = slab.write(formatLine(entry, { seq, ts, prevHash }), 1);
     slab[length + 1] = NEW_LINE;
-    this.#writer.append(slabBytes.subarray(1, length + 2));
     const leaf = nodePrimitives.sha256(slabBytes.subarray(0, length + 1));
+    return { bytes: slabBytes.subarray(1, length + 2), leaf, head: encodeHex(leaf) };
+  }
+
+  /** State advances only after the write. */
+  #advance(entry: PreparedEntry, { leaf, head, length }: WrittenLine, time: string): { seq: number; leafHash: string } {
+    const seq = this.#seq;
     this.#range.append(leaf);
-    this.#head = encodeHex(leaf);
+    this.#head = head;
     this.#seq = seq + 1;
     this.#lastTs = time;
-    this.#bytes += length + 1;
+    this.#bytes += length;
     this.#totals.entries++;
-    this.#totals.bytes += length + 1;
+    this.#totals.bytes += length;
     if (entry.draft.type !== 'seal') this.#unsealedEntries++;
     if (!IDLE_TYPES.has(entry.draft.type)) this.#contentWritten();
-    return { seq, leafHash: this.#head };
+    return { seq, leafHash: head };
   }
 
   #disclose(values: readonly WithheldValue[], seq: number): void {

@@ -199,6 +199,30 @@ export class Segments {
     }
   }
 
+  /**
+   * Writes entries of one type together, into one segment: all of them, or none. Never throws.
+   *
+   * @param entries - so few that a segment holds them
+   */
+  appendAll(type: EntryType, entries: readonly PreparedEntry[]): readonly Written[] {
+    try {
+      const segment = this.#ready();
+      this.#writeGap(segment);
+      const written = segment.appendAll(entries);
+      this.#contentWritten();
+      if (this.#failing) this.#recovered();
+      return written.map(({ seq, leafHash }, index) => ({
+        ok: true,
+        segment,
+        seq,
+        leafHash,
+        entry: entries[index] as PreparedEntry,
+      }));
+    } catch (cause) {
+      return entries.map(() => ({ ok: false, error: this.#lose(type, cause) }));
+    }
+  }
+
   #prepare(entry: PreparedEntry | ((segment: string) => PreparedEntry)): {
     readonly segment: Segment;
     readonly prepared: PreparedEntry;
