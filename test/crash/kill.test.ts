@@ -111,11 +111,11 @@ async function killRounds(how: string, rounds: number, maxMillis: number): Promi
 }
 
 describe.concurrent('killed at random', PATIENT, () => {
-  test('one writer', () => killRounds('for-ever', ALL_FAULTS ? 800 : 16, 150));
-  test('one writer whose key service is slow', () => killRounds('slowly-signed', ALL_FAULTS ? 200 : 8, 150));
+  test('one writer', () => killRounds('for-ever', ALL_FAULTS ? 800 : 8, 150));
+  test('one writer whose key service is slow', () => killRounds('slowly-signed', ALL_FAULTS ? 200 : 4, 150));
 });
 
-test('killed at random: a cluster of 8, all at once', PATIENT, () => killRounds('cluster', ALL_FAULTS ? 40 : 2, 1_500));
+test('killed at random: a cluster of 8, all at once', PATIENT, () => killRounds('cluster', ALL_FAULTS ? 40 : 1, 1_500));
 
 test('worker threads, two of them ended in the middle', PATIENT, async () => {
   const log = new KilledLog();
