@@ -37,7 +37,9 @@ const MEASURES = {
   async verify(directory) {
     const started = performance.now();
     const { ok, segments } = await verifyPath(directory, { keys: [VKEY] });
-    return { ok, segments: segments.length, millis: performance.now() - started };
+    const millis = performance.now() - started;
+    globalThis.gc?.();
+    return { ok, segments: segments.length, millis, heap: process.memoryUsage().heapUsed };
   },
   async spans(directory, count) {
     const log = newLog(directory);
@@ -87,6 +89,7 @@ async function main() {
       'to the first entry, ms': rounded(opened.recorded),
       'verify, s': rounded(verified.millis / 1_000),
       'verify, ms a segment': rounded(verified.millis / verified.segments),
+      'heap after it, MB': rounded(verified.heap / 1e6),
       'peak memory of verify, MB': Math.round(verified.peak / 1e6),
     });
   }
