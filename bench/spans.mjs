@@ -11,7 +11,7 @@ import { LOG, medians, options, report, rotate, SIGNER, temporary, turn } from '
 import { CHAT, chat, get, tracerOf } from './workload.mjs';
 
 const { rounds } = options();
-const SPANS = 5_000;
+const SPANS = 20_000;
 const PLAIN_SPANS = 50_000;
 /** A turn of the event loop for so many spans: what waits for one, seals and batches, gets its turn in the measure. */
 const SPANS_A_TURN = 250;
