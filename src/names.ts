@@ -53,22 +53,36 @@ export function disclosuresFile(segment: string): string {
   return `${segment}.disclosures.jsonl`;
 }
 
-const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
-const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
+const DIGIT_0 = 0x30;
+const TRACE_ID_DIGITS = 32;
+const SPAN_ID_DIGITS = 16;
+
+/** By character code: 1 for a digit of lower-case hexadecimal. */
+const HEX_DIGITS: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[0-9a-f]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/** Whether a text is so many digits of lower-case hexadecimal. By hand: it is asked of every line and span. */
+export function isHex(text: string, digits: number): boolean {
+  if (text.length !== digits) return false;
+  for (let index = 0; index < digits; index++) if ((HEX_DIGITS[text.charCodeAt(index)] ?? 0) === 0) return false;
+  return true;
+}
+
+const isZero = (text: string): boolean => /^0*$/.test(text);
 
 /** Whether a text is a W3C trace id that is not all zero. */
 export function isTraceId(text: string): boolean {
-  return TRACE_ID.test(text);
+  return isHex(text, TRACE_ID_DIGITS) && (text.charCodeAt(0) !== DIGIT_0 || !isZero(text));
 }
 
 /** Whether a text is a W3C span id that is not all zero. */
 export function isSpanId(text: string): boolean {
-  return SPAN_ID.test(text);
+  return isHex(text, SPAN_ID_DIGITS) && (text.charCodeAt(0) !== DIGIT_0 || !isZero(text));
 }
 
 /** Where the digits of a time stand, and its other characters: `YYYY-MM-DDThh:mm:ss.mmmZ`. */
 const TIME_FORM = '0000-00-00T00:00:00.000Z';
-const DIGIT_0 = 0x30;
 const DIGIT_9 = 0x39;
 
 /** Whether a text is a time of the format: UTC with milliseconds, a day that exists, years 1970 to 9999. */

@@ -128,6 +128,10 @@ function endOf(value: JsonValue, text: string, start: number, escapes: boolean):
   }
 }
 
+function isDigit(code: number): boolean {
+  return code >= DIGIT_0 && code <= DIGIT_0 + 9;
+}
+
 function endOfWord(word: string, text: string, start: number): number {
   return text.startsWith(word, start) ? start + word.length : NOWHERE;
 }
@@ -172,8 +176,9 @@ function endOfObject(
   let previous: string | undefined;
   for (const name in members) {
     if (previous !== undefined && (name <= previous || text.charCodeAt(at++) !== COMMA)) return NOWHERE;
-    // The name itself too: the order of members is the parser's, which puts those first that look like integers.
-    if (!escapes && !text.startsWith(name, at + 1)) return NOWHERE;
+    // The parser keeps the order of the text but for names that look like integers, which it puts first. Of a name that
+    // comes twice it keeps one, and then there is a member too many at the end.
+    if (!escapes && isDigit(name.charCodeAt(0)) && !text.startsWith(name, at + 1)) return NOWHERE;
     at = endOfString(name, text, at, escapes);
     if (at === NOWHERE || text.charCodeAt(at++) !== COLON) return NOWHERE;
     at = endOf(members[name] as JsonValue, text, at, escapes);

@@ -12,6 +12,11 @@ const NEW_LINE = 0x0a;
 /** Room for the beginning of a line; doubled as it grows, so that pieces of one byte cost no more than large ones. */
 const FIRST_BUFFER_BYTES = 4_096;
 
+/** Where there is a `Buffer`, its search takes a quarter of the time; its views, one a line, take ten times as long. */
+function searchable(bytes: Uint8Array): Uint8Array {
+  return typeof Buffer === 'undefined' ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 export interface Line {
   /** Without the `\n`. A view of the input: gone with the next line. */
   readonly bytes: Uint8Array;
@@ -41,7 +46,8 @@ export class LineSplitter {
   /** The lines that a piece ends. */
   *push(piece: Uint8Array): Generator<Line> {
     let start = 0;
-    for (let end = piece.indexOf(NEW_LINE); end >= 0; end = piece.indexOf(NEW_LINE, start)) {
+    const searched = searchable(piece);
+    for (let end = searched.indexOf(NEW_LINE); end >= 0; end = searched.indexOf(NEW_LINE, start)) {
       const tail = piece.subarray(start, end);
       start = end + 1;
       if (this.#lineBytes === 0) {

@@ -2,7 +2,7 @@ import { decodeBase64 } from '../base64.ts';
 import { isObject, isArray } from '../canonical.ts';
 import { ENTRY_TYPES, FORMAT_VERSION, MAX_DECISION_ID_CHARS, type EntryType } from '../entry.ts';
 import { textOf, type JsonObject, type JsonValue } from '../json.ts';
-import { isLogName, isSegmentName, isSpanId, isTime, isTraceId } from '../names.ts';
+import { isHex, isLogName, isSegmentName, isSpanId, isTime, isTraceId } from '../names.ts';
 import { parseVkey } from '../note.ts';
 import { isPointer } from '../pointer.ts';
 import type { Primitives } from '../primitives.ts';
@@ -35,14 +35,8 @@ const matches =
   (pattern: RegExp): Check =>
   (value) =>
     typeof value === 'string' && pattern.test(value);
-/** By hand: it is asked of every line. */
 function isHash(value: JsonValue | undefined): boolean {
-  if (typeof value !== 'string' || value.length !== HASH_DIGITS) return false;
-  for (let index = 0; index < HASH_DIGITS; index++) {
-    const code = value.charCodeAt(index);
-    if (code < 0x30 || code > 0x66 || (code > 0x39 && code < 0x61)) return false;
-  }
-  return true;
+  return typeof value === 'string' && isHex(value, HASH_DIGITS);
 }
 const isCount: Check = (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0;
 const isTraceIdValue: Check = (value) => typeof value === 'string' && isTraceId(value);
