@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { context, ROOT_CONTEXT, trace, type Context, type Span } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { ed25519Signer, generateKey, type SpansealError } from '../../src/index.ts';
 import type { Entry } from '../../src/entry.ts';
@@ -353,7 +353,7 @@ describe('how a decision comes out', () => {
     expect(entriesOf('decision_end')).toEqual([]);
     expect(recording.audit.health().openDecisions).toBe(1);
     release('done');
-    await sleep(1);
+    await vi.waitFor(() => expect(entriesOf('decision_end')).toHaveLength(1));
     expect(entriesOf('decision_end')).toMatchObject([
       { payload: { outcome: 'completed', result: 'referred', reason_codes: ['income_unverified'] } },
     ]);
@@ -365,7 +365,7 @@ describe('how a decision comes out', () => {
     const failing = Promise.reject(new TypeError('late'));
     recording.audit.decision({}, (decision) => decision.waitUntil(failing));
     await expect(failing).rejects.toThrow('late');
-    await sleep(1);
+    await vi.waitFor(() => expect(entriesOf('decision_end')).toHaveLength(1));
     expect(entriesOf('decision_end')).toMatchObject([
       { payload: { outcome: 'failed', error: { type: 'TypeError', message: 'late' } } },
     ]);
