@@ -111,8 +111,8 @@ async function killRounds(how: string, rounds: number, maxMillis: number): Promi
 }
 
 describe.concurrent('killed at random', PATIENT, () => {
-  test('one writer', () => killRounds('for-ever', ALL_FAULTS ? 800 : 8, 150));
-  test('one writer whose key service is slow', () => killRounds('slowly-signed', ALL_FAULTS ? 200 : 4, 150));
+  test('one writer', () => killRounds('for-ever', ALL_FAULTS ? 800 : 4, 150));
+  test('one writer whose key service is slow', () => killRounds('slowly-signed', ALL_FAULTS ? 200 : 2, 150));
 });
 
 test('killed at random: a cluster of 8, all at once', PATIENT, () => killRounds('cluster', ALL_FAULTS ? 40 : 1, 1_500));

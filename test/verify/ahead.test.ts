@@ -110,8 +110,8 @@ describe('threads', () => {
     async () => {
       const { verifyPath: verifyBuilt } = await built();
       const directory = join(temporaryFolder(), 'log');
-      const audit = directoryLog(directory, { maxSegmentBytes: 3_000_000 });
-      for (let index = 0; index < 9_000; index++) {
+      const audit = directoryLog(directory, { maxSegmentBytes: 2_000_000 });
+      for (let index = 0; index < 6_000; index++) {
         audit.record({ index, text: (index % 7 === 0 ? 'a "quoted" text\n' : 'x').repeat(index % 40) });
         if (index % 1_000 === 0) await audit.flush();
       }
@@ -120,12 +120,16 @@ describe('threads', () => {
       const original = readFileSync(join(directory, first));
       const changes: Record<string, Buffer> = {
         nothing: original,
-        'a flipped bit': Buffer.from(original.map((byte, index) => (index === 1_500_000 ? byte ^ 1 : byte))),
+        'a flipped bit': Buffer.concat([
+          original.subarray(0, 1_100_000),
+          Buffer.of((original[1_100_000] ?? 0) ^ 1),
+          original.subarray(1_100_001),
+        ]),
         'a line less': Buffer.concat([
           original.subarray(0, original.indexOf(10, 1_200_000) + 1),
           original.subarray(original.indexOf(10, original.indexOf(10, 1_200_000) + 1) + 1),
         ]),
-        'its end': original.subarray(0, 2_000_001),
+        'its end': original.subarray(0, 1_300_001),
         'one line of 2 MB': Buffer.concat([
           original.subarray(0, 1_000_001),
           Buffer.alloc(2_000_000, 'x'),
@@ -134,12 +138,16 @@ describe('threads', () => {
       };
       for (const [what, bytes] of Object.entries(changes)) {
         writeFileSync(join(directory, first), bytes);
-        for (const path of [directory, join(directory, first), join(directory, second)]) {
+        for (const path of [
+          directory,
+          join(directory, first),
+          ...(what === 'nothing' ? [join(directory, second)] : []),
+        ]) {
           const alone = await verifyBuilt(path, { keys: [KEY.vkey] });
           const together = await verifyBuilt(path, { keys: [KEY.vkey], workers: 3 });
           expect({ what, report: together }).toEqual({ what, report: alone });
           if (what === 'nothing' && path === directory) expect(alone.ok).toBe(true);
-          if (what !== 'nothing' && path !== join(directory, second)) expect(alone.ok).toBe(false);
+          if (what !== 'nothing') expect(alone.ok).toBe(false);
         }
       }
     },
