@@ -8,9 +8,9 @@ import {
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { AuditSpanProcessor, memorySink, type AuditLog, type Sink } from '../src/index.ts';
-import { AuditLog as Log } from '../src/index.ts';
+import { AuditLog, AuditSpanProcessor } from '../src/index.ts';
 import { LOG, memoryLog, SIGNER } from './log.ts';
+import { diskFull, watchedSink } from './watched-sink.ts';
 
 /** A meter provider of the SDK, and what it exports. */
 function metering(): { readonly meterProvider: MeterProvider; readonly read: () => Promise<Map<string, MetricData>> } {
@@ -83,32 +83,19 @@ describe('a log with a meter provider', () => {
 
   test('tells of failures: of the disk, and of the signer', async () => {
     const { meterProvider, read } = metering();
-    const inner = memorySink();
     let fails = false;
-    const sink: Sink = {
-      ...inner,
-      create(segment) {
-        const writer = inner.create(segment);
-        return {
-          torn: false,
-          append(bytes) {
-            if (fails) throw Object.assign(new Error('disk full'), { code: 'ENOSPC' });
-            writer.append(bytes);
-          },
-          sync: () => writer.sync(),
-          syncNow: () => writer.syncNow(),
-          isInPlace: () => true,
-          close: () => writer.close(),
-        };
+    const { sink } = watchedSink({
+      append() {
+        if (fails) throw diskFull();
       },
-    };
+    });
     let refuses = false;
     const signer = {
       ...SIGNER,
       vkey: SIGNER.vkey,
       sign: (message: Uint8Array) => (refuses ? Promise.reject(new Error('no')) : SIGNER.sign(message)),
     };
-    const audit = new Log({ system: 'test', log: LOG, sink, signer, meterProvider });
+    const audit = new AuditLog({ system: 'test', log: LOG, sink, signer, meterProvider });
     endSpans(audit, 3, CHAT);
     endSpans(audit, 2, { 'http.request.method': 'GET' });
     fails = true;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import { AuditLog, memorySink, readLog, verify, verifyPath, type Sink } from '../src/index.ts';
+import { AuditLog, readLog, verify, verifyPath } from '../src/index.ts';
 import { directoryLog, KEY, LOG, memoryLog, ofType, SIGNER, temporaryFolder } from './log.ts';
+import { diskFull, watchedSink } from './watched-sink.ts';
 
 const keys = [KEY.vkey];
 const rows = (count: number): { readonly row: number }[] => Array.from({ length: count }, (_, row) => ({ row }));
@@ -22,24 +23,7 @@ describe('many records at once', () => {
 
   test('go to the system in one write for some hundred of them', () => {
     let writes = 0;
-    const inner = memorySink();
-    const sink: Sink = {
-      ...inner,
-      create(segment) {
-        const writer = inner.create(segment);
-        return {
-          torn: false,
-          append(bytes) {
-            writes++;
-            writer.append(bytes);
-          },
-          sync: () => writer.sync(),
-          syncNow: () => writer.syncNow(),
-          isInPlace: () => true,
-          close: () => writer.close(),
-        };
-      },
-    };
+    const { sink } = watchedSink({ append: () => writes++ });
     const audit = new AuditLog({ system: 'test', log: LOG, sink, signer: SIGNER });
     audit.record({ opens: true });
     writes = 0;
@@ -79,25 +63,12 @@ describe('many records at once', () => {
 
   test('are lost together, counted, and refused if that is asked for', async () => {
     for (const failure of ['continue', 'refuse'] as const) {
-      const inner = memorySink();
       let fails = false;
-      const sink: Sink = {
-        ...inner,
-        create(segment) {
-          const writer = inner.create(segment);
-          return {
-            torn: false,
-            append(bytes) {
-              if (fails) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
-              writer.append(bytes);
-            },
-            sync: () => writer.sync(),
-            syncNow: () => writer.syncNow(),
-            isInPlace: () => true,
-            close: () => writer.close(),
-          };
+      const { sink, memory } = watchedSink({
+        append() {
+          if (fails) throw diskFull();
         },
-      };
+      });
       const audit = new AuditLog({ system: 'test', log: LOG, sink, signer: SIGNER, failure });
       audit.recordAll(rows(2));
       fails = true;
@@ -110,11 +81,11 @@ describe('many records at once', () => {
       fails = false;
       expect(audit.recordAll(rows(2)).map((receipt) => receipt.recorded && receipt.seq)).toEqual([4, 5]);
       await audit.close();
-      expect(ofType(inner.entries(), 'gap')[0]?.payload).toMatchObject({
+      expect(ofType(memory.entries(), 'gap')[0]?.payload).toMatchObject({
         lost: 600,
         lost_by_type: { decision_record: 600 },
       });
-      const report = await verify(inner.bytes(inner.list()[0] ?? ''), { keys });
+      const report = await verify(memory.bytes(memory.list()[0] ?? ''), { keys });
       expect(report).toMatchObject({ ok: true, problems: [] });
     }
   });

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { AuditLog, memorySink, verify, type Signer, type Sink } from '../../src/index.ts';
+import { AuditLog, verify, type Signer } from '../../src/index.ts';
 import { KEY, LOG, SIGNER } from '../log.ts';
+import { watchedSink } from '../watched-sink.ts';
 import { note } from './faults.ts';
 
 /**
@@ -38,40 +39,22 @@ const SIGNERS: readonly [name: string, sign: Behaviour, sealed: 'all' | 'some' |
 ];
 
 /** A sink that knows how many lines are on stable storage. */
-function watchedSink(): { readonly sink: Sink; readonly synced: () => number } {
-  const inner = memorySink();
+function syncedSink(): ReturnType<typeof watchedSink> & { readonly synced: () => number } {
   let lines = 0;
   let synced = 0;
-  const sink: Sink = {
-    ...inner,
-    create(segment) {
-      const writer = inner.create(segment);
-      return {
-        torn: false,
-        append(bytes) {
-          writer.append(bytes);
-          lines += Buffer.from(bytes).filter((byte) => byte === 10).length;
-        },
-        async sync() {
-          const now = lines;
-          await wait(1);
-          await writer.sync();
-          synced = Math.max(synced, now);
-        },
-        syncNow() {
-          writer.syncNow();
-          synced = lines;
-        },
-        isInPlace: () => true,
-        close: () => writer.close(),
-      };
+  const watched = watchedSink({
+    append: (bytes) => (lines += Buffer.from(bytes).filter((byte) => byte === 10).length),
+    async sync() {
+      const now = lines;
+      await wait(1);
+      synced = Math.max(synced, now);
     },
-  };
-  return { sink, synced: () => synced };
+  });
+  return { ...watched, synced: () => synced };
 }
 
 test.each(SIGNERS)('a signer that %s', async (name, sign, sealed) => {
-  const { sink, synced } = watchedSink();
+  const { sink, memory, synced } = syncedSink();
   const sizes: number[] = [];
   let tooEarly = false;
   const signer: Signer = {
@@ -98,11 +81,8 @@ test.each(SIGNERS)('a signer that %s', async (name, sign, sealed) => {
   expect(sizes.length).toBeGreaterThan(0);
   expect(tooEarly).toBe(false);
 
-  const [segment = ''] = sink.list();
-  const reader = sink.open(segment);
-  const bytes = new Uint8Array(reader.bytes);
-  reader.read(bytes, 0);
-  const report = await verify(bytes, { keys: [KEY.vkey], live: true });
+  const [segment = ''] = memory.list();
+  const report = await verify(memory.bytes(segment), { keys: [KEY.vkey], live: true });
   expect(report.problems).toEqual([]);
   const [state] = report.segments;
   if (sealed === 'all') expect(report.ok).toBe(true);
