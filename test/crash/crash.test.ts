@@ -1,34 +1,31 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { Entry } from '../../src/entry.ts';
-import { ed25519Signer, exportPack, generateKey, readLog, verifyPath, type Report } from '../../src/index.ts';
+import { ed25519Signer, exportPack, readLog, verifyPath, type Report } from '../../src/index.ts';
+import { KEY, keyFileIn, WRITER } from './crash-log.ts';
 
 /**
  * Processes that die while they write, run from the built package (`npm test` builds it). What had ended is in the file,
  * and the next process says what it found.
  */
 
-const WRITER = fileURLToPath(new URL('writer.mjs', import.meta.url));
 const SPANS = 5_000;
 
 /** A test starts up to five processes, and others run beside it. */
 const PATIENT = { timeout: 120_000 };
 
-const key = generateKey({ name: 'example.org/crash' });
 let base: string;
 let keyFile: string;
 
 beforeAll(() => {
   base = mkdtempSync(join(tmpdir(), 'spanseal-crash-'));
-  keyFile = join(base, 'key');
-  writeFileSync(keyFile, key.privateKey, { mode: 0o600 });
+  keyFile = keyFileIn(base);
 });
 afterAll(() => rmSync(base, { recursive: true }));
 
@@ -54,7 +51,7 @@ class WrittenLog {
   }
 
   verify(options: { readonly live?: boolean } = {}): Promise<Report> {
-    return verifyPath(this.directory, { keys: [key.vkey], ...options });
+    return verifyPath(this.directory, { keys: [KEY.vkey], ...options });
   }
 
   /** The states of the segments of a log that holds. */
@@ -112,7 +109,7 @@ describe.concurrent('killed in the turn in which the spans ended', PATIENT, () =
     await log.run('go-on');
     const pack = join(log.folder, 'pack.jsonl');
     await exportPack(log.directory, pack, { signer: ed25519Signer({ keyFile }) });
-    const report = await verifyPath(pack, { keys: [key.vkey] });
+    const report = await verifyPath(pack, { keys: [KEY.vkey] });
     expect(report).toMatchObject({ ok: true, kind: 'pack', problems: [] });
     expect(report.pack?.summary).toMatchObject({ llm_calls: { calls: SPANS } });
     await log.states();

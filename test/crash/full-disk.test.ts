@@ -1,25 +1,21 @@
 import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { generateKey, verifyPath } from '../../src/index.ts';
 import { ofType } from '../log.ts';
 import { checkAcknowledged, entriesOf, segmentLines } from './acknowledged.ts';
+import { BUSY_WRITER, expectRecovered, keyFileIn } from './crash-log.ts';
 import { note } from './faults.ts';
 
 /** A disk that is really full, or really not to be written, under a process that goes on all the same. */
 
-const BUSY = fileURLToPath(new URL('busy-writer.mjs', import.meta.url));
-const WRITER = fileURLToPath(new URL('writer.mjs', import.meta.url));
-
-const key = generateKey({ name: 'example.org/crash' });
 let folder: string;
+let keyFile: string;
 let disk: string;
 
 beforeEach(() => {
@@ -27,7 +23,7 @@ beforeEach(() => {
   disk = join(folder, 'disk');
   mkdirSync(disk);
   mkdirSync(join(folder, 'notes'));
-  writeFileSync(join(folder, 'key'), key.privateKey, { mode: 0o600 });
+  keyFile = keyFileIn(folder);
 });
 
 const mount = (...options: string[]): void => {
@@ -74,7 +70,7 @@ class Writer {
   stderr = '';
 
   constructor(command: string, args: readonly string[] = []) {
-    const writer = [BUSY, 'as-told', this.directory, join(folder, 'key'), join(folder, 'notes')];
+    const writer = [BUSY_WRITER, 'as-told', this.directory, keyFile, join(folder, 'notes')];
     this.#child = spawn(command, [...args, ...writer]);
     this.#exit = once(this.#child, 'exit');
     this.#child.stdin.on('error', () => undefined);
@@ -100,12 +96,7 @@ class Writer {
 
   /** Nothing acknowledged is missing, what was lost is counted, and the log verifies. */
   async check(): Promise<{ readonly acknowledged: number; readonly gaps: number }> {
-    const next = spawn(process.execPath, [WRITER, 'go-on-later', this.directory, join(folder, 'key')], {
-      stdio: 'inherit',
-    });
-    expect(await once(next, 'exit')).toEqual([0, null]);
-    const report = await verifyPath(this.directory, { keys: [key.vkey] });
-    expect({ problems: report.problems, failed: report.failed }).toEqual({ problems: [], failed: [] });
+    await expectRecovered(this.directory, keyFile);
     const acknowledged = checkAcknowledged(this.directory, join(folder, 'notes'));
     const gaps = ofType(entriesOf(segmentLines(this.directory)), 'gap').reduce((sum, gap) => sum + gap.payload.lost, 0);
     return { acknowledged, gaps };
@@ -172,6 +163,6 @@ test('a file that may not grow any more: the log goes on in another one', { time
   await writer.exit();
   const { acknowledged, gaps } = await writer.check();
   expect(gaps).toBeGreaterThanOrEqual(closed.lost);
-  expect(readFileSync(join(folder, 'key'), 'utf8')).toContain('spanseal');
+  expect(readFileSync(keyFile, 'utf8')).toContain('spanseal');
   note({ fault: 'a limit to the size of files (ulimit -f)', rounds: 1, acknowledged, lost: closed.lost });
 });

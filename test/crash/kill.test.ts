@@ -1,14 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { generateKey, verifyPath } from '../../src/index.ts';
+import { verifyPath } from '../../src/index.ts';
 import { checkAcknowledged, entriesOf, segmentLines } from './acknowledged.ts';
+import { BUSY_WRITER, expectRecovered, KEY, keyFileIn } from './crash-log.ts';
 import { ALL_FAULTS, note } from './faults.ts';
 
 /**
@@ -17,21 +17,17 @@ import { ALL_FAULTS, note } from './faults.ts';
  * has closed it.
  */
 
-const BUSY = fileURLToPath(new URL('busy-writer.mjs', import.meta.url));
-const WRITER = fileURLToPath(new URL('writer.mjs', import.meta.url));
 const PATIENT = { timeout: ALL_FAULTS ? 1_800_000 : 120_000 };
 
 /** A log is killed so often before it is looked at as a whole. */
 const KILLS_OF_A_LOG = 8;
 
-const key = generateKey({ name: 'example.org/crash' });
 let base: string;
 let keyFile: string;
 
 beforeAll(() => {
   base = mkdtempSync(join(tmpdir(), 'spanseal-kill-'));
-  keyFile = join(base, 'key');
-  writeFileSync(keyFile, key.privateKey, { mode: 0o600 });
+  keyFile = keyFileIn(base);
 });
 afterAll(() => rmSync(base, { recursive: true }));
 
@@ -46,7 +42,7 @@ class KilledLog {
 
   /** In a process group of its own: who is killed takes its children along. */
   start(how: string): ChildProcess {
-    return spawn(process.execPath, [BUSY, how, this.directory, keyFile, this.notes], {
+    return spawn(process.execPath, [BUSY_WRITER, how, this.directory, keyFile, this.notes], {
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
     });
@@ -67,16 +63,12 @@ class KilledLog {
 
   /** The next process finds what is there, and closes. Then everything is in order. */
   async check(): Promise<number> {
-    const next = spawn(process.execPath, [WRITER, 'go-on-later', this.directory, keyFile], { stdio: 'inherit' });
-    expect(await once(next, 'exit')).toEqual([0, null]);
-    const report = await verifyPath(this.directory, { keys: [key.vkey] });
-    expect({ problems: report.problems, failed: report.failed }).toEqual({ problems: [], failed: [] });
-    expect(report.segments.every(({ state }) => state === 'closed' || state === 'recovered')).toBe(true);
+    await expectRecovered(this.directory, keyFile);
     expect(entriesOf(segmentLines(this.directory)).filter(({ type }) => type === 'gap')).toEqual([]);
     for (const file of readdirSync(this.notes)) {
       // A pack is there as a whole or not at all.
       if (!/^pack-.*[0-9]\.jsonl$/.test(file)) continue;
-      expect(await verifyPath(join(this.notes, file), { keys: [key.vkey], live: true })).toMatchObject({
+      expect(await verifyPath(join(this.notes, file), { keys: [KEY.vkey], live: true })).toMatchObject({
         problems: [],
       });
     }
