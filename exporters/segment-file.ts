@@ -45,12 +45,10 @@ export function directorySink(directory: string): Sink {
       }
     },
     list() {
-      const segments: string[] = [];
-      for (const file of readdirSync(root)) {
-        const segment = segmentOfFile(file);
-        if (segment !== undefined) segments.push(segment);
-      }
-      return segments.sort();
+      return readdirSync(root)
+        .map(segmentOfFile)
+        .filter((segment) => segment !== undefined)
+        .sort();
     },
     create: (segment) => new SegmentFileWriter(root, fileOf(segment), new DisclosureFileWriter(root, segment)),
     open: (segment) => new LogFileReader(fileOf(segment)),

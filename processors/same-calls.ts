@@ -59,7 +59,7 @@ export function shownCall(span: SpanSnapshot, { type, payload, usage }: MappedSp
     traceId: span.traceId,
     spanId: span.spanId,
     scope: span.scope.name,
-    models: comparableOf(asked, answered),
+    models: [comparable(asked), comparable(answered)].filter((model) => model !== undefined),
     outputTokens: usage?.output_tokens,
     knowsId: id !== undefined,
     responseId: comparable(id),
@@ -155,14 +155,6 @@ export class SameCalls {
 /** A dialect of somebody else's may say anything. */
 function comparable(name: unknown): string | undefined {
   return typeof name === 'string' && name.length <= MAX_COMPARED_CHARS ? name : undefined;
-}
-
-function comparableOf(asked: unknown, answered: unknown): readonly string[] {
-  const models: string[] = [];
-  const [one, other] = [comparable(asked), comparable(answered)];
-  if (one !== undefined) models.push(one);
-  if (other !== undefined) models.push(other);
-  return models;
 }
 
 /** Calls are compared with those of equal output tokens; of the two one knows the id of the response. */

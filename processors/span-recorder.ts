@@ -14,8 +14,6 @@ import { recordEvaluations } from './evaluations.ts';
 import { snapshot, type SpanLike, type SpanSnapshot } from './snapshot.ts';
 import type { SpanCharacter, SpanNode } from './span-node.ts';
 
-const NONE: readonly SpanNode[] = [];
-
 /** Makes entries of spans, one vocabulary or another, whoever hands them over: a processor, or an exporter. */
 export class SpanRecorder {
   readonly #log: AuditLogCore;
@@ -147,7 +145,7 @@ export class SpanRecorder {
   /** Spans below that show what this one shows, from nearer. */
   #inner(node: SpanNode, { role, type }: MappedSpan): readonly SpanNode[] {
     if (role === 'leaf') return this.#nesting.innerCalls(node, type);
-    return type === 'tool_call' ? this.#nesting.innerTools(node) : NONE;
+    return type === 'tool_call' ? this.#nesting.innerTools(node) : [];
   }
 
   /** What a span is, as far as it can be told now. */

@@ -32,7 +32,6 @@ import {
   type LogOptions,
 } from './log-options.ts';
 import { members, optionsOf } from './members.ts';
-import { LogMetrics } from './metrics.ts';
 import { isLogName, isSpanId, isTraceId } from './names.ts';
 import { DEFAULT_ENVIRONMENT, openingPayload } from './opening.ts';
 import { processIdentity } from './process-identity.ts';
@@ -205,10 +204,9 @@ export class AuditLogCore {
       heartbeatMillis: options.heartbeatMillis ?? DEFAULT_HEARTBEAT_MILLIS,
       heartbeatAlways: options.heartbeatMillis !== undefined,
       beforeExit: () => this.#recordOpen(),
-      sealed: options.meterProvider && ((millis) => metrics?.sealed(millis)),
+      meterProvider: options.meterProvider,
       opening,
     });
-    const metrics = options.meterProvider && new LogMetrics(options.meterProvider, log, () => this.#segments.counters);
     if (signer === undefined && options.warnUnsigned !== false) warnUnsigned(log);
     this.#options = options;
   }
@@ -327,20 +325,18 @@ export class AuditLogCore {
    * @throws as every business call
    */
   recordAll(data: Iterable<Readonly<Record<string, unknown>>>): readonly Receipt[] {
-    if (this.closed) throw this.#closedError();
+    this.#checkOpen();
     const { id: decisionId, basis } = this.decisionAt(context.active());
-    const active = trace.getSpanContext(context.active());
-    const span = active !== undefined && isSpanContextValid(active) ? active : undefined;
+    const { traceId, spanId } = activeSpan();
     const drafts = Array.from(data, (each) => ({
       type: 'decision_record' as const,
       payload: basis === undefined ? { data: each } : { data: each, decision_basis: basis },
       decisionId,
-      traceId: span?.traceId,
-      spanId: span?.spanId,
+      traceId,
+      spanId,
     }));
     const receipts = this.appendAll('decision_record', drafts);
-    const lost = this.#refuse ? receipts.find(({ recorded }) => !recorded) : undefined;
-    if (lost?.recorded === false) throw this.#unavailable(lost.error);
+    for (const receipt of receipts) this.#checkRecorded(receipt);
     return receipts;
   }
 
@@ -435,7 +431,6 @@ export class AuditLogCore {
     return this.#business(type, basis === undefined ? payload : { ...payload, decision_basis: basis }, id);
   }
 
-  /** A call of the application: it throws where the log is closed, or unavailable and `failure: 'refuse'`. */
   #closedError(): SpansealError {
     return new SpansealError(
       'LOG_CLOSED',
@@ -444,20 +439,25 @@ export class AuditLogCore {
   }
 
   #business(type: EntryType, payload: object, decisionId: string | undefined): Receipt {
-    if (this.closed) {
-      this.#segments.tally.afterClose++;
-      throw this.#closedError();
-    }
-    const active = trace.getSpanContext(context.active());
-    const span = active !== undefined && isSpanContextValid(active) ? active : undefined;
-    const receipt = this.append(type, { type, payload, decisionId, traceId: span?.traceId, spanId: span?.spanId });
-    if (!receipt.recorded && this.#refuse) throw this.#unavailable(receipt.error);
+    this.#checkOpen();
+    const { traceId, spanId } = activeSpan();
+    const receipt = this.append(type, { type, payload, decisionId, traceId, spanId });
+    this.#checkRecorded(receipt);
     return receipt;
   }
 
-  #unavailable(cause: SpansealError): SpansealError {
+  /** A call of the application throws where the log is closed, … */
+  #checkOpen(): void {
+    if (!this.closed) return;
+    this.#segments.tally.afterClose++;
+    throw this.#closedError();
+  }
+
+  /** … or unavailable and `failure: 'refuse'`. */
+  #checkRecorded(receipt: Receipt): void {
+    if (receipt.recorded || !this.#refuse) return;
     const what = `The log ${this.log} cannot be written, and \`failure\` is 'refuse'.`;
-    return new SpansealError('AUDIT_UNAVAILABLE', what, { cause });
+    throw new SpansealError('AUDIT_UNAVAILABLE', what, { cause: receipt.error });
   }
 
   /**
@@ -703,6 +703,14 @@ export class AuditLogCore {
     return { segment: current.name, entries: current.entries, leafHash: current.head, checkpoint: current.lastSeal };
   }
 }
+
+/** The ids of the span that the caller is in. */
+function activeSpan(): Pick<Draft, 'traceId' | 'spanId'> {
+  const span = trace.getSpanContext(context.active());
+  return span !== undefined && isSpanContextValid(span) ? span : NO_SPAN;
+}
+
+const NO_SPAN: Pick<Draft, 'traceId' | 'spanId'> = {};
 
 /** Of a document without its content: what it is, and how well it matched. */
 function identified(document: unknown): object {

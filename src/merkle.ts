@@ -8,7 +8,7 @@ import type { Primitives } from './primitives.ts';
 
 const LEAF_PREFIX = 0x00;
 const NODE_PREFIX = 0x01;
-const HASH_BYTES = 32;
+export const HASH_BYTES = 32;
 
 type Sha256 = Primitives['sha256'];
 

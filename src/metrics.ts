@@ -1,4 +1,4 @@
-import type { Attributes, Histogram, MeterProvider } from '@opentelemetry/api';
+import type { Attributes, Histogram, MeterProvider, Observable } from '@opentelemetry/api';
 
 import {
   ATTR_ERROR_TYPE,
@@ -55,14 +55,14 @@ export class LogMetrics {
       description: 'Time to sync, sign and write a seal.',
       advice: { explicitBucketBoundaries: SEAL_SECONDS },
     });
+    const observe = (instrument: Observable, value: (counters: LogCounters) => number): void =>
+      instrument.addCallback((result) => {
+        result.observe(value(read()), attributes);
+      });
     const counter = (name: string, unit: string, description: string, value: (counters: LogCounters) => number): void =>
-      meter.createObservableCounter(name, { unit, description }).addCallback((result) => {
-        result.observe(value(read()), attributes);
-      });
+      observe(meter.createObservableCounter(name, { unit, description }), value);
     const level = (name: string, unit: string, description: string, value: (counters: LogCounters) => number): void =>
-      meter.createObservableUpDownCounter(name, { unit, description }).addCallback((result) => {
-        result.observe(value(read()), attributes);
-      });
+      observe(meter.createObservableUpDownCounter(name, { unit, description }), value);
     counter('spanseal.entry.written', '{entry}', 'Entries written.', ({ entries }) => entries);
     counter('spanseal.entry.size', 'By', 'Bytes written, line feeds included.', ({ bytes }) => bytes);
     counter('spanseal.entry.lost', '{entry}', 'Entries that could not be written.', ({ lost }) => lost);
@@ -70,11 +70,8 @@ export class LogMetrics {
     level('spanseal.entry.unsealed', '{entry}', 'Entries that no seal covers yet.', ({ unsealed }) => unsealed);
     level('spanseal.span.open', '{span}', 'Spans that have started and not ended.', ({ openSpans }) => openSpans);
     level('spanseal.decision.open', '{decision}', 'Decisions that have not ended.', (all) => all.openDecisions);
-    meter
-      .createObservableGauge('spanseal.seal.lag', { unit: 's', description: 'Age of the oldest entry without a seal.' })
-      .addCallback((result) => {
-        result.observe(read().unsealedMillis / 1_000, attributes);
-      });
+    const lag = { unit: 's', description: 'Age of the oldest entry without a seal.' };
+    observe(meter.createObservableGauge('spanseal.seal.lag', lag), (all) => all.unsealedMillis / 1_000);
     const component = {
       ...attributes,
       [ATTR_OTEL_COMPONENT_TYPE]: 'spanseal_audit_span_processor',

@@ -212,7 +212,7 @@ export class Normaliser {
     const { names, opening, labels } = memberOrder(renamed === undefined ? keys : [...renamed.keys()]);
     let text = opening;
     for (let index = 0; index < names.length; index++) {
-      if (this.#cost >= MAX_COST && this.#isSpent(text, names.length - index)) {
+      if (this.#isSpent(text, names.length - index)) {
         return index === 0 ? '{}' : `${text}}`;
       }
       const name = names[index] as string;

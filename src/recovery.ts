@@ -52,7 +52,7 @@ export async function inspectDeadSegment(sink: Sink, segment: string): Promise<R
 export async function findDeadSegments(
   sink: Sink,
   siblings: readonly Sibling[],
-  abandoned: ReadonlySet<string>,
+  abandoned: ReadonlyMap<string, unknown>,
   self: ProcessIdentity,
   nowMillis: number,
 ): Promise<string[]> {

@@ -143,32 +143,29 @@ function* linesFromEnd(reader: SegmentReader): Generator<{ line: Uint8Array; isL
 
 /** The `audit_open` of a segment; `undefined` if its first line is none. */
 export function readOpening(sink: Sink, segment: string): JsonObject | undefined {
-  let reader: SegmentReader | undefined;
-  try {
-    reader = sink.open(segment);
-    const head = new Uint8Array(Math.min(reader.bytes, MAX_LINE_BYTES + 1));
-    reader.read(head, 0);
-    const end = head.indexOf(NEW_LINE);
-    const entry = end < 0 ? undefined : parseEntry(head.subarray(0, end));
-    const payload: JsonValue | undefined = entry?.['type'] === 'audit_open' ? entry['payload'] : undefined;
-    return isObject(payload) ? payload : undefined;
-  } catch {
-    return undefined;
-  } finally {
-    reader?.close();
-  }
+  const head = readHead(sink, segment);
+  const end = head?.indexOf(NEW_LINE) ?? -1;
+  const entry = head === undefined || end < 0 ? undefined : parseEntry(head.subarray(0, end));
+  const payload: JsonValue | undefined = entry?.['type'] === 'audit_open' ? entry['payload'] : undefined;
+  return isObject(payload) ? payload : undefined;
 }
 
 /** Whether a segment has any whole line. One that cannot be read may have some. */
 export function hasLine(sink: Sink, segment: string): boolean {
+  const head = readHead(sink, segment);
+  return head === undefined || head.length > MAX_LINE_BYTES || head.includes(NEW_LINE);
+}
+
+/** The beginning of a segment, one byte more than a line may have; `undefined` if it cannot be read. */
+function readHead(sink: Sink, segment: string): Uint8Array | undefined {
   let reader: SegmentReader | undefined;
   try {
     reader = sink.open(segment);
     const head = new Uint8Array(Math.min(reader.bytes, MAX_LINE_BYTES + 1));
     reader.read(head, 0);
-    return reader.bytes > MAX_LINE_BYTES || head.includes(NEW_LINE);
+    return head;
   } catch {
-    return true;
+    return undefined;
   } finally {
     reader?.close();
   }

@@ -1,10 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
 import { createHash, randomBytes } from 'node:crypto';
 
-import { diag } from '@opentelemetry/api';
+import { diag, type MeterProvider } from '@opentelemetry/api';
 
 import { EntryClock, type Clock } from './clock.ts';
-import type { EntryType, Sibling } from './entry.ts';
+import type { EntryType, RecoveryPayload, Sibling } from './entry.ts';
 import { prepare, type PreparedEntry } from './entry-line.ts';
 import { SpansealError } from './error.ts';
 import { offExit, onExit } from './exit-hook.ts';
@@ -12,7 +12,7 @@ import { members } from './members.ts';
 import { SEGMENT_RANDOM_DIGITS, segmentMillis, segmentName } from './names.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { findDeadSegments, inspectDeadSegment, MAX_OPENING_MILLIS } from './recovery.ts';
-import type { LogCounters } from './metrics.ts';
+import { LogMetrics, type LogCounters } from './metrics.ts';
 import { Segment, type WrittenTotals } from './segment.ts';
 import { citeSegment } from './segment-tail.ts';
 import type { Signer } from './signer.ts';
@@ -64,8 +64,7 @@ export interface SegmentsOptions {
   readonly heartbeatAlways: boolean;
   /** Records what is open in a process that exits. */
   beforeExit(): void;
-  /** A seal was written, so long after it was begun. */
-  sealed?: ((millis: number) => void) | undefined;
+  readonly meterProvider: MeterProvider | undefined;
   /** The payload of `audit_open`. */
   opening(opened: Opened): object;
 }
@@ -99,11 +98,11 @@ export class Segments {
   #previous: string | undefined;
   /** Rolled segments that wait for their closing seal. */
   readonly #closing = new Map<Segment, { readonly close: PreparedEntry; readonly done: Promise<void> }>();
-  readonly #abandoned = new Set<string>();
-  /** Of those, how many entries stand in each that was not looked for since: somebody may have removed it, … */
-  readonly #perhapsRemoved = new Map<string, number>();
-  /** … or cut it, or put something else in its place: that is seen when it is recovered. */
-  readonly #perhapsCut = new Map<string, number>();
+  /**
+   * Segments that were given up, and how many entries of each are still to be accounted for: somebody may have removed
+   * it, cut it, or put something else in its place. None once it was recovered, or is counted as lost.
+   */
+  readonly #abandoned = new Map<string, number>();
   #tally: Tally;
   #loss: Loss | undefined;
   #lossTold = false;
@@ -125,6 +124,7 @@ export class Segments {
     sealsDiscarded: 0,
   };
   #signFailing = false;
+  readonly #metrics: LogMetrics | undefined;
   /** The asynchronous context that the log was made in. */
   readonly #context = new AsyncResource('SPANSEAL_LOG');
   readonly #exit = (): void => this.closeNow();
@@ -135,6 +135,8 @@ export class Segments {
     this.#clock = new EntryClock(options.clock);
     this.#tally = new Tally(this.#clock.now());
     this.#listed = { greatest: options.listed, monotonic: this.#clock.monotonicMillis };
+    const { meterProvider, log } = options;
+    this.#metrics = meterProvider && new LogMetrics(meterProvider, log, () => this.counters);
   }
 
   get clock(): EntryClock {
@@ -243,13 +245,9 @@ export class Segments {
     // A file that may not grow any more (`ulimit -f`) is full; another one is not.
     if (current?.torn === true || code === 'EFBIG') current?.abandon(cause);
     this.#tally.writeFailures++;
-    const now = this.#clock.now();
     const reason = code ?? (cause instanceof Error ? cause.message : String(cause));
-    this.#loss ??= { lost: 0, byType: {}, firstTs: now, lastTs: now, reason };
-    this.#loss.lost++;
-    this.#totals.lost++;
-    this.#loss.byType[type] = (this.#loss.byType[type] ?? 0) + 1;
-    this.#loss.lastTs = now;
+    const { byType } = this.#noteLost(1, reason);
+    byType[type] = (byType[type] ?? 0) + 1;
     const error = new SpansealError(
       'WRITE_FAILED',
       `An entry of type ${type} could not be written to ${this.#options.sink.location}: ${reason}. It is lost and counted.`,
@@ -416,8 +414,7 @@ export class Segments {
         for (const segment of await findDeadSegments(sink, siblings, this.#abandoned, self, this.#clock.nowMillis)) {
           if (this.#closed) return;
           if (this.#asked.has(segment)) continue;
-          const found = await inspectDeadSegment(sink, segment);
-          this.#noteCut(segment, found.lines);
+          const found = await this.#inspect(segment);
           if (!this.#closed) this.append('recovery', own('recovery', found));
         }
       } catch (error) {
@@ -426,14 +423,19 @@ export class Segments {
     });
   }
 
+  async #inspect(segment: string): Promise<RecoveryPayload> {
+    const found = await inspectDeadSegment(this.#options.sink, segment);
+    this.#account(segment, found.lines, 'cut or replaced');
+    return found;
+  }
+
   /** Records what a segment of another, dead process holds. */
   recover(segment: string): Promise<Written> {
     this.#asked.add(segment);
     // One after the other, and before what the background does.
-    const written = this.#recovering.then(async () => {
-      const found = await inspectDeadSegment(this.#options.sink, segment);
-      return this.append('recovery', own('recovery', found));
-    });
+    const written = this.#recovering.then(async () =>
+      this.append('recovery', own('recovery', await this.#inspect(segment))),
+    );
     this.#recovering = written.then(
       () => undefined,
       () => undefined,
@@ -443,7 +445,7 @@ export class Segments {
 
   #sealed(millis: number): void {
     this.#lastSealMillis = this.#clock.nowMillis;
-    this.#options.sealed?.(millis);
+    this.#metrics?.sealed(millis);
     if (!this.#signFailing) return;
     this.#signFailing = false;
     diag.info('spanseal: the log is sealed again');
@@ -458,9 +460,7 @@ export class Segments {
   }
 
   #abandon(segment: Segment, why: unknown): void {
-    this.#abandoned.add(segment.name);
-    this.#perhapsRemoved.set(segment.name, segment.entries);
-    this.#perhapsCut.set(segment.name, segment.entries);
+    this.#abandoned.set(segment.name, segment.entries);
     diag.error(`spanseal: segment ${segment.name} is given up; the log goes on in a new one`, why);
   }
 
@@ -469,34 +469,34 @@ export class Segments {
    * is given up: a directory that cannot be read just then would make a loss of what is there.
    */
   #noteRemoved(names: readonly string[]): void {
-    for (const [name, entries] of this.#perhapsRemoved) {
-      if (names.includes(name)) continue;
-      this.#perhapsCut.delete(name);
-      this.#noteLost(entries, `segment ${name} was removed`);
-    }
-    this.#perhapsRemoved.clear();
+    for (const name of this.#unaccounted()) if (!names.includes(name)) this.#account(name, 0, 'removed');
   }
 
-  /** What this log wrote into a segment and is not found in it is lost. */
-  #noteCut(segment: string, found: number): void {
-    const entries = this.#perhapsCut.get(segment);
-    this.#perhapsCut.delete(segment);
-    if (entries === undefined || found >= entries) return;
-    this.#noteLost(entries - found, `segment ${segment} was cut or replaced`);
+  /** Segments that were given up and may have been removed since. */
+  #unaccounted(): string[] {
+    return [...this.#abandoned].flatMap(([name, entries]) => (entries === 0 ? [] : [name]));
   }
 
-  /** Entries that were written, and are gone. */
-  #noteLost(entries: number, reason: string): void {
+  /** What this log wrote into a segment that it gave up, and is not found in it, is lost. */
+  #account(segment: string, found: number, what: string): void {
+    const entries = this.#abandoned.get(segment) ?? 0;
+    if (entries === 0) return;
+    this.#abandoned.set(segment, 0);
+    if (found < entries) this.#noteLost(entries - found, `segment ${segment} was ${what}`);
+  }
+
+  #noteLost(entries: number, reason: string): Loss {
     const now = this.#clock.now();
-    this.#loss ??= { lost: 0, byType: {}, firstTs: now, lastTs: now, reason };
-    this.#loss.lost += entries;
+    const loss = (this.#loss ??= { lost: 0, byType: {}, firstTs: now, lastTs: now, reason });
+    loss.lost += entries;
+    loss.lastTs = now;
     this.#totals.lost += entries;
-    this.#loss.lastTs = now;
+    return loss;
   }
 
   /** Before the last word on what was lost. */
   #lookForRemoved(): void {
-    if (this.#perhapsRemoved.size === 0) return;
+    if (this.#unaccounted().length === 0) return;
     try {
       this.#noteRemoved(this.#options.sink.list());
     } catch (error) {

@@ -1,4 +1,5 @@
 import { decodeBase64, encodeBase64 } from './base64.ts';
+import { HASH_BYTES } from './merkle.ts';
 
 /**
  * The text form of a proof that one entry is in a log, C2SP tlog-proof (c2sp.org/tlog-proof@v1): where the entry is, its
@@ -16,7 +17,6 @@ export interface TlogProof {
 
 const FIRST_LINE = 'c2sp.org/tlog-proof@v1';
 const INDEX = /^index (0|[1-9][0-9]{0,15})$/;
-const HASH_BYTES = 32;
 
 /** A tree of 2^53 leaves has no longer path. */
 export const MAX_PATH_HASHES = 53;

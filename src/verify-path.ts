@@ -83,7 +83,7 @@ async function withWorkers<T>(
 function verifyFile(path: string, options: VerifyOptions, workers: VerifyWorkers | undefined): Promise<Report> {
   // A pack is followed line by line: what is in it is annotated, too.
   const isSegment = segmentOfFile(basename(path)) !== undefined;
-  const [checked] = (isSegment && workers?.ahead([() => fileBytes(path)])) || [];
+  const checked = isSegment ? workers?.ahead([() => fileBytes(path)])[0] : undefined;
   return verifySource(nodeEnvironment, fileBytes(path), {
     ...(options.catalogue === undefined ? readCatalogue(`${path}.catalogue.json`) : {}),
     readAgain: () => fileBytes(path),

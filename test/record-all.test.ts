@@ -95,5 +95,6 @@ describe('many records at once', () => {
     expect(audit.recordAll([])).toEqual([]);
     await audit.close();
     expect(() => audit.recordAll(rows(1))).toThrow(expect.objectContaining({ code: 'LOG_CLOSED' }));
+    expect(audit.tally.afterClose).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 import { isHexOf } from '../base64.ts';
 import { MAX_LINE_BYTES, type EntryType } from '../entry.ts';
-import { leafHash } from '../merkle.ts';
+import { HASH_BYTES, leafHash } from '../merkle.ts';
 import type { Primitives } from '../primitives.ts';
 import { canonicalProblem, parseJson } from './json.ts';
 import { entryProblem, payloadProblem, type CheckedEntry } from './rules.ts';
@@ -35,7 +35,6 @@ export interface CheckedPiece {
 }
 
 const NEW_LINE = 0x0a;
-const HASH_BYTES = 32;
 
 /** Entries that say something of the segment: they are looked at where they stand. */
 const OF_THE_SEGMENT: ReadonlySet<EntryType> = new Set<EntryType>([

@@ -50,23 +50,24 @@ const isFlatMap =
     Object.entries(object).every(([key, member]) => name(key) && member !== undefined && value(member));
 
 /** The closed field set of an entry. */
-const FIELDS: Readonly<Record<string, Check>> = {
-  v: (value) => value === FORMAT_VERSION,
-  seq: isCount,
-  ts: isTimeValue,
-  type: (value) => typeof value === 'string' && TYPES.has(value),
-  payload: isObject,
-  prev_hash: isHash,
-  decision_id: (value) => typeof value === 'string' && value.length >= 1 && value.length <= MAX_DECISION_ID_CHARS,
-  trace_id: isTraceIdValue,
-  span_id: isSpanIdValue,
-  parent_span_id: isSpanIdValue,
-  sd: isFlatMap(matches(SD_DIGEST), (key) => key.startsWith('/payload/') && isPointer(key)),
-  lossy: isFlatMap(matches(LOSSY), (key) => key.startsWith('/payload/') && isPointer(key)),
-};
+const FIELDS: ReadonlyMap<string, Check> = new Map(
+  Object.entries<Check>({
+    v: (value) => value === FORMAT_VERSION,
+    seq: isCount,
+    ts: isTimeValue,
+    type: (value) => typeof value === 'string' && TYPES.has(value),
+    payload: isObject,
+    prev_hash: isHash,
+    decision_id: (value) => typeof value === 'string' && value.length >= 1 && value.length <= MAX_DECISION_ID_CHARS,
+    trace_id: isTraceIdValue,
+    span_id: isSpanIdValue,
+    parent_span_id: isSpanIdValue,
+    sd: isFlatMap(matches(SD_DIGEST), (key) => key.startsWith('/payload/') && isPointer(key)),
+    lossy: isFlatMap(matches(LOSSY), (key) => key.startsWith('/payload/') && isPointer(key)),
+  }),
+);
 
 const REQUIRED_FIELDS = ['v', 'seq', 'ts', 'type', 'payload', 'prev_hash'] as const;
-const CHECKS: ReadonlyMap<string, Check> = new Map(Object.entries(FIELDS));
 
 /** The first thing that keeps a JSON value from being an entry; `undefined` if it is one. */
 export function entryProblem(value: JsonValue): string | undefined {
@@ -77,7 +78,7 @@ export function entryProblem(value: JsonValue): string | undefined {
   let count = 0;
   for (const field in value) {
     const member = value[field];
-    const check = CHECKS.get(field);
+    const check = FIELDS.get(field);
     count++;
     if (check === undefined) return `an entry has no field ${quoted(field)}`;
     if (member === undefined || !check(member)) return `the field ${field} cannot be ${quoted(member)}`;

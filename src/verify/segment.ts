@@ -3,7 +3,7 @@ import { isArray, isObject } from '../canonical.ts';
 import { parseCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
 import { MAX_LINE_BYTES, MAX_SEAL_LAG } from '../entry.ts';
 import { textOf, type JsonObject, type JsonValue } from '../json.ts';
-import { CompactRange, leafHash } from '../merkle.ts';
+import { CompactRange, HASH_BYTES, leafHash } from '../merkle.ts';
 import { parseVkey, type NoteVerifier } from '../note.ts';
 import type { DECLARED_HEADER_MEMBERS } from '../pack-header.ts';
 import type { Primitives } from '../primitives.ts';
@@ -129,8 +129,6 @@ export function addJsonProblem(problems: Problems, place: Place, problem: JsonPr
   };
   problems.add(LINE_PROBLEMS[problem], place, what[problem]);
 }
-
-const HASH_BYTES = 32;
 
 /** What the first entry of a segment names in place of a line before it. */
 const FIRST_PREVIOUS = new Uint8Array(HASH_BYTES);
@@ -277,7 +275,7 @@ export class SegmentCheck {
    * @param leaves - the leaf hashes of these lines, 32 bytes each
    * @returns false if they have to be taken one by one: then nothing was
    */
-  follow(run: Run, leaves: Uint8Array, fileLine: number = this.#lines + 1): boolean {
+  follow(run: Run, leaves: Uint8Array): boolean {
     const { count, seq, prevHash, firstTs, lastTs } = run;
     const follows =
       this.#lines > 0 &&
@@ -288,7 +286,7 @@ export class SegmentCheck {
     if (!follows) return false;
     this.#firstTs ??= firstTs;
     this.#previousTs = lastTs;
-    this.#lastLine = fileLine + count - 1;
+    this.#lastLine = this.#lines + count;
     for (let index = 0; index < count; index++) {
       this.#appendLeaf(leaves.subarray(HASH_BYTES * index, HASH_BYTES * (index + 1)), seq + index);
     }

@@ -2,6 +2,7 @@ import { isArray } from '../canonical.ts';
 import { MAX_LINE_BYTES } from '../entry.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { segmentOfFile } from '../names.ts';
+import { HASH_BYTES } from '../merkle.ts';
 import { MAX_PACK_LINE_BYTES } from '../pack-header.ts';
 import type { Primitives } from '../primitives.ts';
 import type { CheckedPiece, Run } from './ahead.ts';
@@ -64,8 +65,6 @@ export interface SegmentSource {
   /** What is disclosed of it, if there is anything. */
   readonly disclosures?: () => AsyncIterable<Uint8Array>;
 }
-
-const HASH_BYTES = 32;
 
 /** Some 6 MB: what anchors in later segments vouch for. The last seal of each is remembered besides. */
 const MAX_SEALS_OF_ENDED = 131_072;
@@ -141,22 +140,13 @@ class Verification {
 export async function verifySource(environment: Environment, source: Source, options: VerifyOptions): Promise<Report> {
   const verification = new Verification(environment, options);
   const file = options.name ?? 'input';
-  const splitter = new LineSplitter(MAX_PACK_LINE_BYTES);
   let check: FileCheck | undefined;
-  for await (const piece of options.checked?.() ?? pieces(source)) {
-    const bytes = piece instanceof Uint8Array ? piece : piece.bytes;
-    verification.read(bytes);
-    if (piece instanceof Uint8Array) {
-      for (const line of splitter.push(bytes)) {
-        check ??= recognise(verification, file, line.bytes);
-        check.line(line.bytes);
-      }
-    } else {
-      check ??= recognise(verification, file, bytes.subarray(0, piece.ends[0]));
-      takeChecked(piece, check, MAX_PACK_LINE_BYTES);
-    }
-    await verification.anchors.settle();
-  }
+  const splitter = await readLines(
+    verification,
+    options.checked?.() ?? pieces(source),
+    MAX_PACK_LINE_BYTES,
+    (firstLine) => (check ??= recognise(verification, file, firstLine)),
+  );
   check ??= recognise(verification, file, splitter.unfinished);
   return verification.expect(await check.end(splitter.end(), source));
 }
@@ -176,17 +166,7 @@ export async function verifySegments(
   for (const source of segments) {
     const { file, bytes, checked = bytes } = source;
     const check = new SegmentFileCheck(verification, file);
-    const splitter = new LineSplitter(MAX_LINE_BYTES);
-    for await (const piece of checked()) {
-      if (piece instanceof Uint8Array) {
-        verification.read(piece);
-        for (const line of splitter.push(piece)) check.line(line.bytes);
-      } else {
-        verification.read(piece.bytes);
-        takeChecked(piece, check, MAX_LINE_BYTES);
-      }
-      await verification.anchors.settle();
-    }
+    const splitter = await readLines(verification, checked(), MAX_LINE_BYTES, () => check);
     const record = check.record(splitter.end());
     collection.add(record);
     sources.set(record, source);
@@ -210,6 +190,33 @@ export async function verifySegments(
     values: await directoryValues(verification, sources),
   });
   return verification.expect(report);
+}
+
+/**
+ * Gives all whole lines of a file to its check, those that somebody has looked at ahead in runs.
+ *
+ * @param maxBytes - longest line that is looked at whole
+ * @param checkOf - asked with each line, or the first one of a piece
+ * @returns what holds the rest behind the last line
+ */
+async function readLines(
+  verification: Verification,
+  source: AsyncIterable<CheckedPiece | Uint8Array>,
+  maxBytes: number,
+  checkOf: (line: Uint8Array) => FileCheck,
+): Promise<LineSplitter> {
+  const splitter = new LineSplitter(maxBytes);
+  for await (const piece of source) {
+    if (piece instanceof Uint8Array) {
+      verification.read(piece);
+      for (const { bytes } of splitter.push(piece)) checkOf(bytes).line(bytes);
+    } else {
+      verification.read(piece.bytes);
+      takeChecked(piece, checkOf(piece.bytes.subarray(0, piece.ends[0])), maxBytes);
+    }
+    await verification.anchors.settle();
+  }
+  return splitter;
 }
 
 /**
