@@ -1,9 +1,9 @@
-// All benches but the soak and the dossier, one after the other: `npm run bench`. Figures of one machine mean little:
+// All benches but the soak, which takes half an hour, one after the other: `npm run bench`. Figures of one machine mean little:
 // read the ratios.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-for (const name of ['spans', 'append', 'loop-delay', 'verify', 'scale']) {
+for (const name of ['spans', 'append', 'loop-delay', 'verify', 'scale', 'patterns', 'dossier']) {
   const { status } = spawnSync(process.execPath, [fileURLToPath(new URL(`${name}.mjs`, import.meta.url))], {
     stdio: 'inherit',
   });
