@@ -7,7 +7,6 @@ import { formatTime } from '../src/clock.ts';
 import { jsonDigest } from '../src/digest.ts';
 import { MAX_LINE_BYTES } from '../src/entry.ts';
 import { SpansealError } from '../src/error.ts';
-import type { ProfileDocument } from '../src/events.ts';
 import { isSealedWith, newestOpening, reopenedLog } from '../src/existing-log.ts';
 import {
   annotator,
@@ -15,7 +14,9 @@ import {
   findFramework,
   type Annotations,
   type Annotator,
+  checkProfile,
   type Framework,
+  type Profile,
 } from '../src/frameworks/index.ts';
 import { textOf, type JsonObject, type JsonValue } from '../src/json.ts';
 import { nodePrimitives } from '../src/node-primitives.ts';
@@ -61,7 +62,7 @@ export interface ExportOptions {
   /** Only the entries of the decision with this id, each with the proof that it is in the log. Not with a period. */
   readonly decision?: string;
   /** What decides which controls apply; by default the log's. */
-  readonly profile?: ProfileDocument;
+  readonly profile?: Profile;
   /** Such as internal_audit, authority_request, data_subject_request, customer. */
   readonly purpose?: string;
   readonly requestRef?: string;
@@ -127,6 +128,7 @@ const EXPORT_OPTIONS: Readonly<Record<keyof ExportOptions, Kind>> = {
  */
 export function checkExportOptions(options: ExportOptions, prefix = ''): readonly Framework[] {
   checkMembers(options, EXPORT_OPTIONS, 'A pack has no option ', prefix);
+  if (options.profile !== undefined) checkProfile(options.profile, `\`${prefix}profile\``);
   choiceOf(options.disclose ?? [], `\`${prefix}disclose\``);
   if (options.decision !== undefined) {
     checkDecision(options.decision);
@@ -214,7 +216,7 @@ interface HeaderParts {
   readonly signer: Signer | undefined;
   readonly frameworks: readonly Framework[];
   readonly options: ExportOptions;
-  readonly profile: ProfileDocument | undefined;
+  readonly profile: Profile | undefined;
   readonly notIncluded: readonly string[];
 }
 

@@ -17,10 +17,10 @@ import type {
   FlagOptions,
   HumanOversightOptions,
   IncidentOptions,
-  ProfileDocument,
   ReconciliationOptions,
   ResultOptions,
 } from './events.ts';
+import type { Profile } from './frameworks/index.ts';
 import { checkIdentity } from './log-identity.ts';
 import {
   checkOptions,
@@ -120,7 +120,7 @@ export class AuditLogCore {
   readonly capture: Capture;
   /** What is to be gathered of spans, with what is withheld later. @internal */
   readonly gathered: Capture;
-  readonly profile: ProfileDocument | undefined;
+  readonly profile: Profile | undefined;
   readonly #options: LogOptions;
   readonly #redactor: Redactor | undefined;
   readonly #withholding: Withholding | undefined;

@@ -1,4 +1,3 @@
-import type { JsonObject } from './json.ts';
 import type { Environment } from './vocabulary.ts';
 
 /**
@@ -197,6 +196,3 @@ export interface Declarations {
   readonly signerCustody?: Word<'process' | 'file' | 'key_service' | 'hardware'>;
   readonly service?: { readonly name?: string; readonly version?: string; readonly instanceId?: string };
 }
-
-/** What decides which controls apply, such as `annex_iii_points`; its digest stands in `audit_open`. */
-export type ProfileDocument = JsonObject;

@@ -3,7 +3,8 @@ import type { MeterProvider } from '@opentelemetry/api';
 import type { Capture, CaptureMode } from './capture.ts';
 import { DEFAULT_CAPTURE } from './capture.ts';
 import type { Clock } from './clock.ts';
-import type { Declarations, ProfileDocument } from './events.ts';
+import type { Declarations } from './events.ts';
+import { checkProfile, type Profile } from './frameworks/index.ts';
 import { nodePrimitives } from './node-primitives.ts';
 import { parseVkey } from './note.ts';
 import {
@@ -60,7 +61,7 @@ export interface LogOptions extends Declarations {
   /** Record a `policy_flag` with each entry that something was redacted from. Default true. */
   readonly flagOnRedact?: boolean;
   /** What decides which controls apply; its digest stands in `audit_open`. */
-  readonly profile?: ProfileDocument;
+  readonly profile?: Profile;
   /**
    * While the log cannot be written: `continue` counts what is lost and records a `gap` later; `refuse` makes business
    * calls throw `AUDIT_UNAVAILABLE`, a decision before its callback runs. Default `continue`.
@@ -163,6 +164,7 @@ export function checkOptions(options: LogOptions): void {
       `\`sink\` is no sink; one has ${SINK_METHODS.join(', ')}: memorySink(), or give \`directory\`.`,
     );
   }
+  if (options.profile !== undefined) checkProfile(options.profile);
   if (options.clock !== undefined) checkMembers(options.clock, CLOCK, '`clock` has no ', 'clock.');
   if (options.propagation !== undefined) {
     checkMembers(options.propagation, PROPAGATION, '`propagation` has no ', 'propagation.');

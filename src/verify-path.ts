@@ -48,7 +48,8 @@ export function verify(source: Source, options: VerifyOptions = {}): Promise<Rep
 export async function verifyPath(path: string, options: VerifyOptions = {}): Promise<Report> {
   try {
     const stat = statSync(path);
-    return await withWorkers(options.workers, (workers) =>
+    const count = options.onEntry === undefined ? options.workers : 1;
+    return await withWorkers(count, (workers) =>
       stat.isDirectory() ? verifyDirectory(path, options, workers) : verifyFile(path, options, workers),
     );
   } catch (error) {

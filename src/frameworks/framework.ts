@@ -1,5 +1,4 @@
 import type { EntryType } from '../entry.ts';
-import type { JsonObject } from '../json.ts';
 
 /**
  * The shapes of the catalogue: the same in memory as in `<pack>.catalogue.json`.
@@ -125,35 +124,4 @@ export interface Framework {
   /** Part of a report over a whole pack → the controls that it, and no single entry, bears on. */
   readonly pack_level: Readonly<Record<string, readonly string[]>>;
   readonly not_evidenced_by_logs: readonly NotInLogs[];
-}
-
-/**
- * What the operator declares of the system and of itself: the members that conditions of the catalogue name.
- * What is not declared is unknown, and a condition on it does not hold.
- */
-export interface Profile extends JsonObject {
-  /** Selects the date in `applies_from`: `annex_iii` or `annex_i`. */
-  readonly risk_class?: string;
-  /** `provider`, `deployer`, `controller` … as in {@link Control.role}. */
-  readonly role?: string | readonly string[];
-  /** Points of Annex III to the AI Act, as `1a`, `5b`. */
-  readonly annex_iii_points?: readonly string[];
-  /** Model names as they stand in `payload.response_model`. */
-  readonly approved_models?: readonly string[];
-  readonly workplace?: boolean;
-  readonly employer?: boolean;
-  readonly public_body?: boolean;
-  readonly public_service?: boolean;
-  readonly public_authority?: boolean;
-  readonly financial_institution?: boolean;
-  readonly decisions_on_natural_persons?: boolean;
-  readonly legal_or_similar_effect?: boolean;
-  readonly interacts_with_persons?: boolean;
-  readonly generates_synthetic_content?: boolean;
-  readonly emotion_or_biometric_categorisation?: boolean;
-  readonly deep_fake_or_public_interest_text?: boolean;
-  /** `YYYY-MM-DD`. */
-  readonly placed_on_market_at?: string;
-  /** `YYYY-MM-DD`. */
-  readonly significant_design_change_at?: string;
 }

@@ -3,4 +3,6 @@ export type { Annotatable, Annotation, Annotations, Annotator } from './annotate
 export { catalogueDocument, findFramework, frameworks } from './catalogue.ts';
 export { catalogueProblems, MAX_CATALOGUE_BYTES } from './document.ts';
 export type { CatalogueDocument } from './document.ts';
-export type { Control, ControlKind, Framework, Profile, Strength } from './framework.ts';
+export type { Control, ControlKind, Framework, Strength } from './framework.ts';
+export { checkProfile, DEFAULT_PROFILE_FILE, profileProblems } from './profile.ts';
+export type { Profile } from './profile.ts';

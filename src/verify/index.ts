@@ -100,6 +100,8 @@ export type { AnchorKind, OutsideWitnesses } from './anchors.ts';
 export type { HmacKey, TrustedKey } from './keys.ts';
 export { parsePolicy, type Policy } from './policy.ts';
 export type { Vouched, VouchedBy } from './vouched.ts';
+export type { CheckedEntry } from './rules.ts';
+export type { OnEntry, SeenEntry } from './seen.ts';
 export type { Source } from './source.ts';
 export type { VerifyOptions } from './verify.ts';
 export { ACTTRACE_PROBLEMS, type ActtraceProblem, type ActtraceProblemCode } from './acttrace/problems.ts';

@@ -34,6 +34,7 @@ import type { Torn } from './lines.ts';
 import { escapeText, quoted, type Place, type Problems } from './problem.ts';
 import type { Verdicts } from './report.ts';
 import { besideProblem, PackValues } from './pack-values.ts';
+import type { OnEntry } from './seen.ts';
 import { isTorn, type CheckedEntry } from './rules.ts';
 import { addJsonProblem, SegmentCheck, type Citation, type SegmentRecord } from './segment.ts';
 import type { ValueCounts } from './value-counts.ts';
@@ -60,6 +61,7 @@ interface PackContext {
   readonly catalogue: JsonValue | undefined;
   /** Why what lies there is none. */
   readonly catalogueProblem: string | undefined;
+  readonly onEntry?: OnEntry | undefined;
 }
 
 const NEW_LINE = Uint8Array.of(0x0a);
@@ -368,6 +370,13 @@ export class PackCheck {
       );
     }
     this.#summary.entry(entry, annotations, values);
+    this.#context.onEntry?.({
+      entry,
+      segment: this.#segmentName,
+      line: this.#line,
+      controls: annotations,
+      beside: wrapper,
+    });
   }
 
   /** What stands beside the entry. Its bytes are read apart: nested in the line an entry may be one level deeper. */

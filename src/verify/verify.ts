@@ -14,6 +14,7 @@ import { LineSplitter, type Torn } from './lines.ts';
 import { PackCheck, type RunningHash } from './pack.ts';
 import { Problems, quoted } from './problem.ts';
 import type { Notice, Report } from './report.ts';
+import type { OnEntry } from './seen.ts';
 import { SegmentCheck, type Citation, type SegmentRecord } from './segment.ts';
 import { NO_VALUES, sumOf, type ValueCounts } from './value-counts.ts';
 import { isBlob, pieces, type Source } from './source.ts';
@@ -46,6 +47,11 @@ export interface VerifyOptions extends Demands, OutsideWitnesses {
   readonly readAgain?: () => AsyncIterable<Uint8Array>;
   /** The source's lines as somebody has looked at them ahead; instead of the source, if that is a segment. @internal */
   readonly checked?: () => AsyncIterable<CheckedPiece | Uint8Array>;
+  /**
+   * Told each entry that has the shape of one, as it passes: the same reading shows what is in a file and says what it is
+   * worth. What it throws ends the verification. With it all is read on this thread.
+   */
+  readonly onEntry?: OnEntry;
   /** Called with the bytes read so far. */
   readonly onProgress?: (bytes: number) => void;
 }
@@ -106,6 +112,7 @@ class Verification {
       runningHash: this.environment.runningHash,
       catalogue: this.options.catalogue,
       catalogueProblem: this.options.catalogueProblem,
+      onEntry: this.options.onEntry,
     };
   }
 
@@ -358,24 +365,31 @@ class SegmentFileCheck implements FileCheck {
   readonly #verification: Verification;
   readonly #file: string;
   readonly #segment: SegmentCheck;
-  #sawAnything = false;
+  #name: string | undefined;
+  #lines = 0;
   #isRecord = true;
 
   constructor(verification: Verification, file: string) {
     this.#verification = verification;
     this.#file = file;
-    this.#segment = new SegmentCheck(verification.context, file, segmentOfFile(file));
+    this.#name = segmentOfFile(file);
+    this.#segment = new SegmentCheck(verification.context, file, this.#name);
   }
 
   line(bytes: Uint8Array): void {
-    const first = !this.#sawAnything;
-    this.#sawAnything = true;
+    this.#lines++;
     const entry = this.#segment.line(bytes);
-    if (first && entry === undefined) this.#isRecord = false;
+    if (this.#lines === 1 && entry === undefined) this.#isRecord = false;
+    if (entry === undefined) return;
+    const { type, payload } = entry;
+    if (type === 'audit_open' && typeof payload['segment'] === 'string') this.#name ??= payload['segment'];
+    this.#verification.options.onEntry?.({ entry, segment: this.#name, line: this.#lines });
   }
 
   follow(run: Run, leaves: Uint8Array): boolean {
-    return this.#sawAnything && this.#segment.follow(run, leaves);
+    if (this.#lines === 0 || !this.#segment.follow(run, leaves)) return false;
+    this.#lines += run.count;
+    return true;
   }
 
   record(torn: Torn | undefined): SegmentRecord {
