@@ -171,7 +171,7 @@ function verifyDirectory(
 }
 
 /** What lies beside a pack: nothing, a catalogue, or something else, which is told and not passed over. */
-function readCatalogue(path: string): Pick<VerifyOptions, 'catalogue' | 'catalogueProblem'> {
+export function readCatalogue(path: string): Pick<VerifyOptions, 'catalogue' | 'catalogueProblem'> {
   try {
     const stat = statSync(path);
     // A pipe of that name would be waited for, for ever.

@@ -17,6 +17,7 @@ import { openOutput, type Streams } from './output.ts';
 import { PROVE } from './prove.ts';
 import { PRUNE } from './prune.ts';
 import { RECOVER } from './recover.ts';
+import { REPORT } from './report.ts';
 import { complain, finished, runCommand } from './run.ts';
 import { VERIFY } from './verify.ts';
 
@@ -29,6 +30,7 @@ const ABOUT =
 const COMMANDS: readonly Command[] = [
   VERIFY,
   EXPORT,
+  REPORT,
   INSPECT,
   DOCTOR,
   PROVE,

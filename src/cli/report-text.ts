@@ -4,7 +4,7 @@ import { PROBLEMS, type Problem, type ProblemCode, type VerdictName } from '../v
 import { exitCode, EXIT_NO_KEY, type Notice, type Report, type SegmentReport } from '../verify/report.ts';
 import { counted, grouped, labelled, shown, table, wrap } from './layout.ts';
 import type { Style, Styler } from './output.ts';
-import { VERDICT_TEXTS } from './verdict-texts.ts';
+import { VERDICT_TEXTS } from '../verdict-texts.ts';
 
 /** A report for a person: what was asked, each verdict with its meaning, segments, problems, notices, and the upshot. */
 

@@ -1,6 +1,6 @@
 import { counted, grouped } from '../counted.ts';
-import type { JsonValue } from '../json.ts';
-import { at, share, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
+import { at, type JsonValue } from '../json.ts';
+import { share, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
 import { finding, type Finding } from './finding.ts';
 import type { TallySums } from './tally-sums.ts';
 

@@ -1,9 +1,9 @@
 import { DEFAULT_CAPTURE } from '../capture.ts';
 import { isObject } from '../canonical.ts';
 import type { EntryType } from '../entry.ts';
-import type { JsonObject } from '../json.ts';
+import { at, type JsonObject } from '../json.ts';
 import { snakeCase } from '../members.ts';
-import { at, scopeOf, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
+import { scopeOf, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
 import { finding, type Finding } from './finding.ts';
 import { NameCounts } from './name-counts.ts';
 

@@ -1,5 +1,6 @@
 import { counted } from '../counted.ts';
-import { at, scopeOf, share, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
+import { at } from '../json.ts';
+import { scopeOf, share, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
 import { finding, type Finding } from './finding.ts';
 import { NameCounts } from './name-counts.ts';
 

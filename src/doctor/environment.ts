@@ -1,8 +1,8 @@
 import { counted } from '../counted.ts';
 import { isObject } from '../canonical.ts';
-import type { JsonObject } from '../json.ts';
+import { at, type JsonObject } from '../json.ts';
 import { DEFAULT_ENVIRONMENT } from '../opening.ts';
-import { at, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
+import { textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
 import { finding, type Finding } from './finding.ts';
 
 const MAX_HOSTS = 64;

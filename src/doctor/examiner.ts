@@ -1,6 +1,5 @@
-import { isObject } from '../canonical.ts';
 import type { EntryType } from '../entry.ts';
-import type { JsonObject, JsonValue } from '../json.ts';
+import { at, type JsonObject, type JsonValue } from '../json.ts';
 import { escapeText } from '../verify/problem.ts';
 import type { Finding } from './finding.ts';
 
@@ -21,19 +20,6 @@ export interface Examiner {
   entry(entry: ExaminedEntry, line: string): void;
   /** What is found out by now. */
   findings(): Iterable<Finding>;
-}
-
-/** The member at a path of a payload. */
-export function at(payload: JsonValue | undefined, ...path: readonly string[]): JsonValue | undefined {
-  let value = payload;
-  for (const member of path) value = isObject(value) && Object.hasOwn(value, member) ? value[member] : undefined;
-  return value;
-}
-
-/** The count at a path, 0 if there is none. */
-export function countAt(payload: JsonValue | undefined, ...path: readonly string[]): number {
-  const value = at(payload, ...path);
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
 }
 
 const MAX_NAMED_CHARS = 80;

@@ -1,7 +1,7 @@
 import { counted } from '../counted.ts';
 import { isArray } from '../canonical.ts';
-import { textOf, type JsonObject } from '../json.ts';
-import { at, countAt, scopeOf, share, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
+import { at, countAt, textOf, type JsonObject } from '../json.ts';
+import { scopeOf, share, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
 import { finding, type Finding } from './finding.ts';
 import { NameCounts } from './name-counts.ts';
 import type { TallySums } from './tally-sums.ts';

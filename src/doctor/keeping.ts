@@ -1,7 +1,8 @@
 import { counted } from '../counted.ts';
 import { isArray } from '../canonical.ts';
 import { REDACTOR_FAILED, REDACTOR_FAILED_TEXT } from '../entry-line.ts';
-import { countAt, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
+import { countAt } from '../json.ts';
+import { textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
 import { finding, type Finding } from './finding.ts';
 import { NameCounts } from './name-counts.ts';
 import type { TallySums } from './tally-sums.ts';

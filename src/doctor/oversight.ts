@@ -1,7 +1,8 @@
 import { counted } from '../counted.ts';
 import type { EntryType } from '../entry.ts';
 import { escapeText } from '../verify/problem.ts';
-import { at, share, type ExaminedEntry, type Examiner } from './examiner.ts';
+import { at } from '../json.ts';
+import { share, type ExaminedEntry, type Examiner } from './examiner.ts';
 import { finding, type Finding } from './finding.ts';
 
 /** So many decisions that await a review are known by their ids; beyond that they are counted. */

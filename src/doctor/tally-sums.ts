@@ -1,6 +1,6 @@
 import { isObject } from '../canonical.ts';
-import type { JsonObject } from '../json.ts';
-import { at, countAt, type ExaminedEntry } from './examiner.ts';
+import { at, countAt, type JsonObject } from '../json.ts';
+import { type ExaminedEntry } from './examiner.ts';
 import { NameCounts } from './name-counts.ts';
 
 const COUNTERS = {

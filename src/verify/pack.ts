@@ -6,6 +6,7 @@ import {
   catalogueDocument,
   catalogueProblems,
   frameworks,
+  listedFramework,
   MAX_CATALOGUE_BYTES,
   type Annotations,
   type Framework,
@@ -234,9 +235,7 @@ export class PackCheck {
       this.#context.problems.add('pack_header', this.#place, 'profile_digest is not the digest of the profile');
     }
     const beside = this.#catalogueBeside(textOf((catalogue as JsonObject)['digest']));
-    const find = (among: readonly Framework[], { id, digest }: JsonObject): Framework | undefined =>
-      among.find((framework) => framework.id === id && this.#digest(framework as unknown as JsonValue) === digest);
-    const found = listed.flatMap((item) => find(frameworks(), item) ?? find(beside, item) ?? []);
+    const found = listed.flatMap((item) => listedFramework(this.#context.primitives, item, beside) ?? []);
     if (found.length < listed.length) return;
     this.#foreign = found.filter((framework) => !frameworks().includes(framework)).map(({ id }) => id);
     this.#compareCatalogue(listed, found, catalogue as JsonObject);

@@ -1,4 +1,4 @@
-import type { Verdicts } from '../verify/report.ts';
+import type { Verdicts } from './verify/report.ts';
 
 /** What each answer of a verdict means, in the words of a reader. Every answer has one: a verdict is never a bare yes. */
 export const VERDICT_TEXTS: { readonly [V in keyof Verdicts]: Readonly<Record<Verdicts[V], string>> } = {

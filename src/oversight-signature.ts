@@ -1,0 +1,54 @@
+import { decodeBase64 } from './base64.ts';
+import { canonicalize } from './canonical.ts';
+import { at, type JsonObject } from './json.ts';
+import type { Keys } from './verify/keys.ts';
+
+/**
+ * A signature by the reviewer's own key over what the review says. The log's seals show who kept the record; this shows
+ * that the holder of another key, the reviewer's, agreed to it.
+ */
+
+/** What is signed begins so: a signature over a review is one over nothing else. */
+const CONTEXT = 'spanseal/human-oversight/v1\n';
+
+/** Left out of what is signed: the signature itself, and what may be withheld or erased later. */
+const NOT_SIGNED: ReadonlySet<string> = new Set(['signature', 'reviewer', 'note', 'competence_ref']);
+
+/** How the signature of a review stands. */
+export type SignatureState =
+  /** By a reviewer's key that was given. */
+  | 'signed'
+  /** It stands, by a key that was not given: by whom is not shown. */
+  | 'unknown_key'
+  /** There is one, and it does not stand. */
+  | 'failed'
+  | 'none';
+
+/**
+ * The bytes that a reviewer signs: the context line, then JCS (RFC 8785) of the payload of the `human_oversight` entry
+ * without `signature`, `reviewer`, `note` and `competence_ref`, and with the `decision_id` of the entry.
+ */
+export function oversightContent(payload: JsonObject, decisionId: string | undefined): Uint8Array {
+  const signed = Object.entries(payload).filter(([member]) => !NOT_SIGNED.has(member));
+  const content = { ...Object.fromEntries(signed), ...(decisionId === undefined ? {} : { decision_id: decisionId }) };
+  return new TextEncoder().encode(CONTEXT + canonicalize(content));
+}
+
+/** @param keys - verifier keys of reviewers, from somebody you trust */
+export function checkOversightSignature(
+  keys: Keys,
+  payload: JsonObject,
+  decisionId: string | undefined,
+): SignatureState {
+  const { signature } = payload;
+  if (signature === undefined) return 'none';
+  const vkey = at(signature, 'vkey');
+  const sig = at(signature, 'sig');
+  if (typeof vkey !== 'string' || typeof sig !== 'string') return 'failed';
+  const trusted = keys.find(vkey, '');
+  const verifier = trusted ?? keys.untrusted(vkey);
+  const bytes = decodeBase64(sig);
+  if (verifier === undefined || bytes === undefined) return 'failed';
+  if (!verifier.verify(oversightContent(payload, decisionId), bytes)) return 'failed';
+  return trusted === undefined ? 'unknown_key' : 'signed';
+}

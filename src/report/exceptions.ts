@@ -1,0 +1,192 @@
+import { at, countAt, textOf, type JsonObject } from '../json.ts';
+import { strengthsOf } from '../frameworks/index.ts';
+import type { Report } from '../verify/report.ts';
+import type { SeenEntry } from '../verify/seen.ts';
+import { needsReview, personReviews, type Place, type Story } from './stories.ts';
+
+/** What in a record needs an explanation. They are counted and shown first, and never netted against anything. */
+
+export const EXCEPTION_KINDS = [
+  'gap',
+  'recovery',
+  'open_segment',
+  'unsealed_tail',
+  'torn_tail',
+  'clock_step',
+  'incident',
+  'flag_critical',
+  'review_missing',
+  'reviewer_not_person',
+  'own_review',
+  'reviewer_signature',
+  'decision_failed',
+  'decision_unended',
+  'span_unended',
+  'call_failed',
+  'outside_decision',
+  'possible_same_call',
+  'attributes_dropped',
+  'reconciliation_difference',
+  'erasure',
+  'retention',
+  'declaration_changed',
+  'control',
+] as const;
+
+export type ExceptionKind = (typeof EXCEPTION_KINDS)[number];
+
+export interface ExceptionPlace extends Partial<Place> {
+  readonly ts?: string;
+  readonly decision?: string;
+  /** What stands there, from the file: a name, a reason, a number. */
+  readonly what?: string;
+}
+
+export interface ExceptionGroup {
+  readonly kind: ExceptionKind;
+  readonly count: number;
+  /** The first of them. */
+  readonly places: readonly ExceptionPlace[];
+}
+
+const MAX_PLACES = 50;
+/** Unended spans whose end may follow are remembered so far; of later ones it is not known. */
+const MAX_UNENDED = 20_000;
+
+const CALLS: ReadonlySet<string> = new Set(['llm_call', 'tool_call', 'agent_invocation', 'context_assembly']);
+
+export class Exceptions {
+  readonly #groups = new Map<ExceptionKind, { count: number; places: ExceptionPlace[] }>();
+  readonly #unended = new Map<string, ExceptionPlace>();
+
+  /** @param story - of the decision that it belongs to */
+  see(seen: SeenEntry, story: Story | undefined): void {
+    const { entry, segment = '', controls } = seen;
+    const { type, payload, seq, ts, decision_id: decision } = entry;
+    const place: ExceptionPlace = { segment, seq, ts, ...(decision === undefined ? {} : { decision }) };
+    const found = (kind: ExceptionKind, what?: string, count = 1): void => {
+      if (story !== undefined && kind !== 'control') story.exceptions++;
+      this.add(kind, { ...place, ...(what === undefined || what === '' ? {} : { what }) }, count);
+    };
+    switch (type) {
+      case 'gap':
+        found('gap', `${countAt(payload, 'lost')}`, Math.max(1, countAt(payload, 'lost')));
+        break;
+      case 'recovery':
+        found('recovery', textOf(payload['segment']));
+        break;
+      case 'clock_step':
+        found('clock_step', `${textOf(payload['before'])} → ${textOf(payload['after'])}`);
+        break;
+      case 'incident':
+        found('incident', textOf(payload['class']));
+        break;
+      case 'policy_flag':
+        if (payload['severity'] === 'critical') found('flag_critical', textOf(payload['reason']));
+        break;
+      case 'human_oversight':
+        this.#oversight(payload, found);
+        break;
+      case 'decision_end':
+        if (payload['outcome'] === 'failed') found('decision_failed', textOf(at(payload, 'error', 'type')));
+        break;
+      case 'reconciliation':
+        if (typeof payload['difference'] === 'number' && payload['difference'] !== 0) {
+          found('reconciliation_difference', `${textOf(payload['source'])}: ${payload['difference']}`);
+        }
+        break;
+      case 'erasure':
+        if (payload['outcome'] === 'done') found('erasure', textOf(payload['request_ref']));
+        break;
+      case 'retention':
+        found('retention', textOf(payload['reason']));
+        break;
+    }
+    if (CALLS.has(type)) this.#call(seen, place, found);
+    if (controls !== undefined) this.#controls(seen, found);
+  }
+
+  #oversight(payload: JsonObject, found: (kind: ExceptionKind, what?: string) => void): void {
+    if (payload['reviewer_kind'] !== 'person') found('reviewer_not_person', textOf(payload['reviewer_kind']));
+    const reviewer = payload['reviewer'];
+    if (typeof reviewer === 'string' && reviewer !== '' && reviewer === payload['initiated_by']) found('own_review');
+  }
+
+  #call(
+    { entry, segment = '' }: SeenEntry,
+    place: ExceptionPlace,
+    found: (kind: ExceptionKind, what?: string) => void,
+  ): void {
+    const { payload, type, seq, decision_id: decision } = entry;
+    const name = textOf(
+      payload['response_model'] ?? payload['request_model'] ?? payload['name'] ?? at(payload, 'agent', 'name'),
+    );
+    const { outcome, ends } = payload;
+    if (typeof ends === 'number') this.#unended.delete(`${textOf(payload['ends_segment']) || segment}:${ends}`);
+    if (outcome === 'error')
+      found('call_failed', [name, textOf(at(payload, 'error', 'type'))].filter(Boolean).join(': '));
+    if (outcome === 'unended') {
+      const what = [name, textOf(payload['unended_because'])].filter(Boolean).join(': ');
+      if (this.#unended.size < MAX_UNENDED) this.#unended.set(`${segment}:${seq}`, { ...place, what });
+      else found('span_unended', what);
+    }
+    if (decision === undefined && type !== 'context_assembly' && payload['span'] !== undefined)
+      found('outside_decision', name);
+    if (payload['possible_same_call'] !== undefined) found('possible_same_call', name);
+    if (countAt(payload, 'span', 'dropped_attributes') > 0) found('attributes_dropped', name);
+  }
+
+  #controls({ controls = {} }: SeenEntry, found: (kind: ExceptionKind, what?: string) => void): void {
+    const ids = Object.values(controls).flatMap((of) =>
+      Object.entries(of).flatMap(([id, annotation]) => (strengthsOf(annotation).includes('exception') ? [id] : [])),
+    );
+    if (ids.length > 0) found('control', ids.join(', '));
+  }
+
+  add(kind: ExceptionKind, place: ExceptionPlace, count = 1): void {
+    const group = this.#groups.get(kind) ?? { count: 0, places: [] };
+    group.count += count;
+    if (group.places.length < MAX_PLACES) group.places.push(place);
+    this.#groups.set(kind, group);
+  }
+
+  /** After the last entry: what only the whole shows. */
+  end(stories: readonly Story[], report: Report): readonly ExceptionGroup[] {
+    for (const place of this.#unended.values()) this.add('span_unended', place);
+    for (const story of stories) {
+      const place = { ...(story.begun ?? { ts: story.firstTs }), decision: story.id };
+      const { segment, seq, ts } = { segment: undefined, seq: undefined, ...place };
+      const where: ExceptionPlace = {
+        decision: story.id,
+        ts,
+        ...(segment === undefined || seq === undefined ? {} : { segment, seq }),
+      };
+      const isUnended = story.begun !== undefined && (story.ended?.payload['outcome'] ?? 'unended') === 'unended';
+      if (isUnended) this.#of(story, 'decision_unended', where);
+      if (needsReview(story) && personReviews(story).length === 0) this.#of(story, 'review_missing', where);
+    }
+    for (const { segment, file, state, entries, sealed, torn } of report.segments) {
+      const where = { segment: segment === '' ? file : segment };
+      if (state === 'open') this.add('open_segment', where);
+      if (state !== 'part' && state !== 'closed' && entries > sealed) {
+        this.add('unsealed_tail', { ...where, what: String(entries - sealed) }, entries - sealed);
+      }
+      if (torn > 0) this.add('torn_tail', { ...where, what: String(torn) });
+    }
+    for (const { code, what } of report.notices)
+      if (code === 'declaration_changed') this.add('declaration_changed', { what });
+    return this.groups;
+  }
+
+  #of(story: Story, kind: ExceptionKind, where: ExceptionPlace): void {
+    story.exceptions++;
+    this.add(kind, where);
+  }
+
+  get groups(): readonly ExceptionGroup[] {
+    return EXCEPTION_KINDS.flatMap((kind) => {
+      const group = this.#groups.get(kind);
+      return group === undefined ? [] : [{ kind, ...group }];
+    });
+  }
+}

@@ -1,0 +1,574 @@
+import { counted, grouped } from '../../counted.ts';
+import type { Because } from '../../frameworks/applicability.ts';
+import type { EvidenceState } from '../../frameworks/evidence.ts';
+import type { ControlKind, Strength } from '../../frameworks/framework.ts';
+import type { SignatureState } from '../../oversight-signature.ts';
+import type { ExceptionKind } from '../exceptions.ts';
+import type { Share } from '../oversight.ts';
+import { conditionText } from './conditions.ts';
+
+/**
+ * Every text of the report, the dossier and the page that verifies, but for the sentences about entries (`steps.ts`),
+ * conditions (`conditions.ts`) and the verdicts, which the command prints too. A translation is another object like this.
+ *
+ * They claim no more than the record shows: found, never met.
+ */
+
+const share = ({ part, of }: Share): string => `${grouped(part)} of ${grouped(of)}`;
+
+export const EN = {
+  language: 'en',
+  share: (of: Share): string => share(of),
+  none: 'none',
+  unknown: 'not said',
+  yes: 'yes',
+  no: 'no',
+  entry: (segment: string, seq: number): string => `entry ${seq} of ${segment}`,
+  more: (count: number): string => `… and ${grouped(count)} more`,
+  page: {
+    title: (system: string): string => `Audit record of ${system}`,
+    lead: 'What a tamper-evident record of an AI system shows, what in it needs an explanation, and what it cannot show.',
+    skip: 'Skip to the record',
+    contents: 'Contents',
+    readingAid:
+      'This page is only a reading aid. What counts is the pack that it was made from: verify that file, with a key from somebody you trust.',
+    footer: (version: string): string =>
+      `Made by spanseal ${version} from the pack alone; the same pack gives the same page.`,
+  },
+  first: {
+    heading: 'At a glance',
+    whose: 'Whose record',
+    period: 'Period and clock',
+    consistent: 'Record',
+    signed: 'Signed by',
+    independence: 'Independence',
+    population: 'Population',
+    exceptions: 'Exceptions',
+    decisions: 'Decisions',
+    force: 'Not in force, not applicable',
+    limits: 'What this file cannot show',
+    export: 'Exported',
+  },
+  whose: {
+    operator: (operator: string, role: string): string =>
+      role === '' ? `Operated by ${operator}` : `Operated by ${operator} as ${role}`,
+    declared: (environment: string, tier: string): string =>
+      tier === ''
+        ? `Environment: ${environment}.`
+        : `Environment: ${environment}. Risk tier, as its operator declares it: ${tier}.`,
+    notDeclared: 'The record does not say who operates the system.',
+  },
+  period: {
+    range: (from: string, to: string): string => `${from} to ${to} (UTC)`,
+    selected: (from: string, to: string): string =>
+      `Asked for: every segment that meets ${from} to ${to}; each is here whole.`,
+    decision: 'Only the entries of one decision. That there are no others about it is not shown.',
+    clock: (sources: readonly string[]): string =>
+      sources.length === 0
+        ? 'The record does not say where its clock comes from: times are those of the writing machine.'
+        : `Clock, by the record’s own word: ${sources.join(', ')}.`,
+  },
+  record: {
+    consistent: 'Consistent',
+    inconsistent: 'Altered',
+    malformed: 'Not a whole record',
+    where: (place: string): string => `First place: ${place}.`,
+    places: (count: number): string => `${counted(count, 'place', 'places')} in all; each is listed below.`,
+    completeness: 'Complete',
+    mapping: 'Controls and totals',
+    disclosure: 'Withheld values',
+    history: 'Earlier record',
+    time: 'Time',
+    problems: 'What is wrong',
+  },
+  signed: {
+    signed: (by: string): string => `Signed by the key that was given to this report: ${by}`,
+    shared_key: 'By a shared key: whoever can check it can forge it.',
+    unknown_key: (key: string): string =>
+      `Signed, but no key was given to check with. The file itself names ${key}: that shows nothing until somebody you trust confirms it.`,
+    none: 'Nobody signed it: whoever had it could have written it all.',
+    failed: 'A signature does not stand, or some part is not by the keys that were given.',
+  },
+  population: {
+    decisions: (count: number): string => `${counted(count, 'decision')} in this file`,
+    digest: (digest: string): string => `Digest of their ids (SHA-256 over the sorted ids, one a line): ${digest}`,
+    reconciled: (count: number, differing: number): string =>
+      count === 0
+        ? 'Nobody held these numbers against another count (no reconciliation in this file): whether all of it was recorded is not shown.'
+        : `Held against other counts ${counted(count, 'time')}; ${differing === 0 ? 'no difference' : counted(differing, 'difference')}.`,
+    expected: (sources: readonly string[]): string =>
+      `The exporter expects records elsewhere, too: ${sources.join(', ')}.`,
+    services: (services: readonly string[]): string => `Written by: ${services.join(', ')}.`,
+    sample: (count: number): string =>
+      `A sample that anybody can draw again: spanseal sample <pack> --n ${Math.min(25, Math.max(1, count))} --seed <text>.`,
+  },
+  exceptions: {
+    none: 'None of the kinds that are looked for.',
+    total: (count: number): string => counted(count, 'exception'),
+    lead: 'Each needs an explanation from the operator; none is set off against anything. A place is a segment and the number of an entry in it.',
+    means: 'What it is',
+    ask: 'Ask for',
+    where: 'Where',
+    table: { kind: 'Kind', count: 'Number', what: 'What it is', ask: 'Ask for' },
+  },
+  decisions: {
+    none: 'No decision is recorded in this file.',
+    byResult: 'By result',
+    byAutomation: 'By automation',
+    byReview: 'By review',
+    noResult: 'no result recorded',
+    noAutomation: 'automation not said',
+    leftOut: (count: number): string =>
+      `${counted(count, 'further decision is', 'further decisions are')} in the file and not told apart here; the totals of the pack count them.`,
+    review: {
+      reviewed: 'reviewed by a person',
+      missing: 'review required, none by a person',
+      notRequired: 'no review required, none made',
+    },
+    automation: {
+      solely_automated: 'solely automated',
+      human_in_the_loop: 'human in the loop',
+      advisory: 'advisory',
+    } as Readonly<Record<string, string>>,
+    table: {
+      caption: (shown: number, all: number): string =>
+        shown === all
+          ? `${counted(all, 'decision')}`
+          : `${grouped(shown)} of ${grouped(all)} decisions, those with exceptions first`,
+      id: 'Decision',
+      begun: 'Begun',
+      type: 'What for',
+      result: 'Result',
+      automation: 'Automation',
+      review: 'Review',
+      exceptions: 'Exceptions',
+    },
+    noPage:
+      'Only those with a link have a page here: give the id to spanseal report --decision <id>, or export that decision.',
+  },
+  force: {
+    none: 'Every control of the catalogue applies and is in force, as far as the profile says.',
+    notInForce: (count: number, framework: string, until: string): string =>
+      `${counted(count, 'control')} of ${framework}: not in force until ${until}.`,
+    notApplicable: (count: number, framework: string): string =>
+      `${counted(count, 'control')} of ${framework}: not applicable; the reasons are below.`,
+    asOf: (day: string): string => `As of ${day}, by the catalogue that comes with the pack.`,
+    noProfile: 'No profile was declared: which controls apply to this system is not said.',
+    noFramework: 'The pack is annotated with no framework.',
+  },
+  limits: {
+    points: [
+      'That the application told the truth: it shows what was recorded, and that this was not changed since.',
+      'That every AI call was instrumented: it counts the spans that reached the recorder.',
+      'That a named reviewer really looked, unless the review is signed by the reviewer’s own key.',
+      'That any requirement is met: records may support a control, and other documents must show the rest.',
+    ] as readonly string[],
+    ask: (count: number): string =>
+      `${counted(count, 'thing')} that no log can show, with what to ask for instead, in “Evidence by clause”.`,
+    askFirst: 'Among them, ask for:',
+  },
+  exported: {
+    by: (by: string, purpose: string, recipient: string): string =>
+      [
+        `${by === '' ? 'By whom is not said' : `By ${by}`}`,
+        purpose === '' ? 'for a purpose that is not said' : `for ${purpose}`,
+        recipient === '' ? '' : `to ${recipient}`,
+      ]
+        .filter((part) => part !== '')
+        .join(', ') + '.',
+    created: (time: string, id: string): string => `Pack ${id}, made ${time}.`,
+    digest: (digest: string): string => `SHA-256 of the pack: ${digest}`,
+    request: (reference: string): string => `Filed under ${reference}.`,
+  },
+  sections: {
+    scope: 'Scope',
+    record: 'The record, segment by segment',
+    exceptions: 'Exceptions',
+    time: 'Time line',
+    decisions: 'Decisions',
+    oversight: 'Human oversight',
+    running: 'What ran',
+    evidence: 'Evidence by clause',
+    custody: 'Who has copies',
+    pages: 'Decision pages',
+  },
+  scope: {
+    member: 'What',
+    value: 'As the pack says',
+    members: {
+      system: 'AI system',
+      log: 'Log',
+      environment: 'Environment',
+      risk_tier: 'Risk tier, as declared',
+      operator: 'Operator',
+      legal_role: 'Legal role',
+      selection: 'Selection',
+      purpose: 'Purpose',
+      request_ref: 'Request',
+      recipient: 'Recipient',
+      exported_by: 'Exported by',
+      created: 'Made',
+      generator: 'Made with',
+      profile_digest: 'Digest of the profile',
+      frameworks: 'Annotated with',
+      catalogue: 'Catalogue',
+    } as Readonly<Record<string, string>>,
+    selection: {
+      all: 'every segment of the log',
+      period: 'every segment that meets the period',
+      decision: 'one decision',
+    } as Readonly<Record<string, string>>,
+    profile: 'Profile: what the operator declares of the system',
+    noProfile: 'No profile was declared.',
+    profileDiffers: 'The profile in this pack is not the one that the log declares: ask why.',
+    notIncluded: (count: number): string =>
+      `${counted(count, 'entry was', 'entries were')} not sealed yet when the pack was made, and not included.`,
+  },
+  segments: {
+    lead: 'A segment is what one process wrote. Each is sealed by signed checkpoints over a hash tree of its entries.',
+    chart: 'Segments in time',
+    caption: (count: number): string => counted(count, 'segment'),
+    name: 'Segment',
+    state: 'State',
+    states: {
+      closed: 'closed',
+      recovered: 'recovered',
+      open: 'open',
+      part: 'a part',
+    } as Readonly<Record<string, string>>,
+    entries: 'Entries',
+    sealed: 'Sealed',
+    first: 'First',
+    last: 'Last',
+    signer: 'Signed by',
+    signers: { unsigned: 'nobody', unknown_key: 'a key that was not given' } as Readonly<Record<string, string>>,
+    root: 'Root of the sealed entries',
+    verdicts: 'Verdicts',
+    verdict: 'Verdict',
+    answer: 'Answer',
+    means: 'What it means',
+    notices: 'Notices',
+  },
+  time: {
+    chart: 'What happened when; each row by its own greatest value',
+    most: (count: number): string => `most: ${grouped(count)}`,
+    rows: { decisions: 'Decisions', calls: 'Calls', reviews: 'Reviews', flags: 'Flags', exceptions: 'Exceptions' },
+    none: 'Nothing to draw.',
+    caption: 'The same in numbers',
+    from: 'From',
+    total: 'Total',
+  },
+  oversight: {
+    none: 'No human oversight is recorded in this file.',
+    lead: (names: boolean): string =>
+      `Only entries by persons count as human oversight. ${names ? 'Reviewers are named, as whoever made this page asked for; the log records that.' : 'Reviewers are R1, R2 …: the pack itself has the names, unless they are withheld there.'} Nothing is counted of a reviewer with fewer than five reviews.`,
+    measure: 'What',
+    count: 'Number, of how many',
+    means: 'Over which',
+    rows: {
+      required: ['Review required', 'decisions in this file whose record declares it'],
+      done: ['Done', 'decisions that require a review: reviewed by a person'],
+      reviewed: ['Reviewed at all', 'decisions in this file: reviewed by a person, asked for or not'],
+      beforeEffect: ['Before it took effect', 'reviewed decisions for which the record says when'],
+      changed: ['Changed the result', 'reviewed decisions: changed, rejected, stopped or reversed'],
+      fourEyes: ['Four eyes', 'reviewed decisions whose reviewers are all named: two persons or more'],
+    } as Readonly<Record<string, readonly [string, string]>>,
+    others: (count: number): string =>
+      `${counted(count, 'entry', 'entries')} of oversight by a service, a model or nobody that is named: not counted as human.`,
+    outside: (count: number): string => `${counted(count, 'entry', 'entries')} of oversight outside any decision.`,
+    byAction: 'Reviews by persons, by what they did',
+    reviewers: 'Reviewers',
+    reviewer: 'Reviewer',
+    reviews: 'Reviews',
+    changedBy: 'Changed the result',
+    median: 'Median time between opening and deciding',
+    medianOf: (seconds: number, of: number): string => `${duration(seconds * 1_000)} (of ${grouped(of)})`,
+    tooFew: 'fewer than five with both times',
+    below: (count: number): string =>
+      `${counted(count, 'reviewer has', 'reviewers have')} fewer than five reviews: nothing more is said of them.`,
+    signatures: 'Signatures by reviewers',
+    signature: {
+      signed: 'by a reviewer’s key that was given',
+      unknown_key: 'stands, by a key that was not given',
+      failed: 'does not stand',
+      none: 'none: the record alone says who it was',
+    } satisfies Readonly<Record<SignatureState, string>> as Readonly<Record<SignatureState, string>>,
+  },
+  running: {
+    none: 'No call is recorded in this file.',
+    models: 'Models',
+    provider: 'Provider',
+    model: 'Model',
+    calls: 'Calls',
+    errors: 'Errors',
+    input: 'Tokens in',
+    output: 'Tokens out',
+    withoutUsage: 'Calls without tokens',
+    first: 'First',
+    last: 'Last',
+    cost: (sums: readonly string[]): string => `Cost, as the calls report it: ${sums.join(', ')}.`,
+    name: 'Name',
+    version: 'Version',
+    uses: 'Uses',
+    lists: {
+      agents: 'Agents',
+      prompts: 'Prompts',
+      tools: 'Tools',
+      sources: 'Data sources',
+      instrumentations: 'Instrumented by',
+    },
+    changes: 'Change points',
+    noChanges: 'No change is recorded, and no segment declares another system than the one before.',
+    when: 'When',
+    what: 'What',
+    from: 'From',
+    to: 'To',
+    undeclared: 'declared anew by a segment; no change was recorded',
+    further: (count: number): string => `${counted(count, 'use')} of further names are not told apart here.`,
+  },
+  evidence: {
+    lead: 'What was found for each control: found, not met. “Direct” means that the entry is itself an instance of what the clause says must be done or recorded; “supporting” that it is consistent with the clause being met, and another document must show the rest; “contextual” that it is background, and alone evidences nothing. There is no score: exceptions are never set off against anything.',
+    chart: (framework: string): string => `Controls of ${framework}, by what was found`,
+    states: {
+      exception: 'exception',
+      none: 'none found',
+      contextual: 'contextual only',
+      supporting: 'supporting',
+      direct: 'direct',
+      not_applicable: 'not applicable',
+      not_in_force: 'not in force',
+    } satisfies Readonly<Record<EvidenceState, string>> as Readonly<Record<EvidenceState, string>>,
+    headings: {
+      exception: 'Exceptions: needs an explanation',
+      none: 'Nothing found',
+      contextual: 'Contextual only',
+      supporting: 'Supporting',
+      direct: 'Direct',
+      not_applicable: 'Not applicable, because',
+      not_in_force: 'Not in force until',
+    } satisfies Readonly<Record<EvidenceState, string>> as Readonly<Record<EvidenceState, string>>,
+    notInLogs: 'Not by logs: ask for',
+    control: 'Control',
+    clause: 'Clause',
+    found: 'Entries found',
+    shows: 'What entries can show',
+    why: 'Why',
+    until: 'From',
+    strengths: {
+      direct: 'direct',
+      supporting: 'supporting',
+      contextual: 'contextual',
+      exception: 'exception',
+    } satisfies Readonly<Record<Strength, string>> as Readonly<Record<Strength, string>>,
+    parts: (sections: readonly string[]): string => `See also: ${sections.join(', ')}.`,
+    partNames: {
+      coverage_and_completeness: 'the record, segment by segment',
+      oversight_quality: 'human oversight',
+      four_eyes: 'human oversight',
+      monitoring_summary: 'what ran',
+      change_report: 'change points',
+      inventory: 'what ran',
+      incident_bundle: 'exceptions',
+      decision_dossier: 'decision pages',
+      solely_automated_report: 'decisions',
+      pack_as_documentation: 'scope',
+    } as Readonly<Record<string, string>>,
+    kind: {
+      requirement: 'Requirements',
+      outcome: 'Outcomes',
+      suggested_action: 'Suggested actions',
+      control: 'Controls',
+      criterion: 'Criteria',
+      risk: 'Risks',
+    } satisfies Readonly<Record<ControlKind, string>> as Readonly<Record<ControlKind, string>>,
+    status: (day: string): string => `Status, as of ${day}: `,
+    unknown: (ids: readonly string[]): string =>
+      `The catalogue of ${ids.join(', ')} is not known here, and does not lie beside the pack: its controls are attested and not shown.`,
+    because: (reason: Because): string => becauseText(reason),
+    untilDay: (day: string, whom: string | undefined): string =>
+      whom === undefined
+        ? day
+        : `${day} (${whom.replaceAll('_', ' ')}; the profile does not say which date is this system’s)`,
+  },
+  custody: {
+    none: 'This file records no copy that was made before it. The copy that it is, is recorded in the log after it.',
+    when: 'When',
+    action: 'What',
+    by: 'By',
+    to: 'To',
+    purpose: 'For',
+    digest: 'SHA-256 of the pack',
+  },
+  pages: {
+    lead: 'Each decision in plain words, step by step; the number behind a step is that of its entry.',
+    none: 'No decision has a page here.',
+    leftOut: (count: number): string => `${counted(count, 'decision has', 'decisions have')} no page here.`,
+    heading: (id: string): string => `Decision ${id}`,
+    back: 'Back to the decisions',
+    withheld: {
+      withheld: 'withheld; its digest is in the entry',
+      erased: 'erased, as the log records',
+      disclosed: 'withheld in the log, disclosed in this pack',
+    },
+    content: {
+      input: 'What went in',
+      output: 'What came out',
+      arguments: 'Arguments',
+      result: 'Result',
+      data: 'Data',
+      messages: 'Messages',
+      query: 'Query',
+      documents: 'Documents',
+      error: 'Error',
+    },
+    cut: (chars: number): string => `… cut here; the entry has ${grouped(chars)} characters`,
+    note: 'A note of the reviewer is in the entry.',
+  },
+  dossier: {
+    title: (id: string): string => `Decision dossier: ${id}`,
+    lead: 'For the person whom the decision is about. It is made from a tamper-evident record; the annex says how to check it.',
+    what: 'What was decided',
+    role: 'What the AI did',
+    reasons: 'Main elements and reasons',
+    data: 'What data was used',
+    human: 'What people did',
+    notices: 'What you were told',
+    rights: 'What you can do',
+    withheld: 'What is not shown here, and why',
+    annex: 'Annex for experts',
+    verify: 'How to check it',
+  },
+  exceptionKinds: {
+    gap: [
+      'Entries lost',
+      'The recorder could not write for a while and counted what it lost.',
+      'what ran meanwhile, and other records of it',
+    ],
+    recovery: [
+      'Segments recovered',
+      'A process ended without closing its segment; another one found it and recorded it as it was.',
+      'why the process ended',
+    ],
+    open_segment: [
+      'Segments left open',
+      'A segment was neither closed nor recovered: its end may be missing.',
+      'whether the process still ran, and a later pack',
+    ],
+    unsealed_tail: [
+      'Entries that no seal covers',
+      'They stand behind the last seal: nobody signed them.',
+      'a later pack in which they are sealed',
+    ],
+    torn_tail: [
+      'Torn ends',
+      'The last line of a segment is cut: the process ended while it wrote.',
+      'why the process ended',
+    ],
+    clock_step: [
+      'Clock steps',
+      'The clock of the writing machine was set while it ran; order is kept, distances are not.',
+      'the time service of that machine',
+    ],
+    incident: ['Incidents', 'The operator recorded an incident.', 'the incident report and what was done'],
+    flag_critical: ['Critical flags', 'A policy raised a flag of critical severity.', 'what was done about it'],
+    review_missing: [
+      'Required reviews that are missing',
+      'The record declares that the decision needs a review, and has none by a person.',
+      'where the review was made, if it was',
+    ],
+    reviewer_not_person: [
+      'Reviews by no person',
+      'A review by a service, a model or nobody that is named is no human oversight.',
+      'who the reviewer was',
+    ],
+    own_review: ['Reviews of one’s own', 'Whoever began it also reviewed it.', 'the rule on separation of duties'],
+    reviewer_signature: [
+      'Reviewer signatures that do not stand',
+      'The review is not what the holder of that key signed.',
+      'the reviewer',
+    ],
+    decision_failed: [
+      'Decisions that failed',
+      'The application threw an error instead of deciding.',
+      'what was done in these cases',
+    ],
+    decision_unended: ['Decisions without an end', 'The record holds their beginning and no end.', 'what came of them'],
+    span_unended: [
+      'Calls that never ended',
+      'A call began, and nothing tells how it ended.',
+      'whether the call had an effect',
+    ],
+    call_failed: ['Calls that failed', 'A model, tool or agent answered with an error.', 'what was done instead'],
+    outside_decision: [
+      'Calls outside any decision',
+      'A model, tool or agent ran, and the record does not say for which decision.',
+      'what the call was for',
+    ],
+    possible_same_call: [
+      'Calls that may be one',
+      'Two instrumentations may have shown the same call; both count, as nobody can tell.',
+      'which instrumentations are in use',
+    ],
+    attributes_dropped: [
+      'Calls of which a part was dropped',
+      'The SDK dropped attributes beyond its limit: tokens or names may be missing.',
+      'the span limits that are set',
+    ],
+    reconciliation_difference: [
+      'Differences to other counts',
+      'Somebody held the record against another count, and they differ.',
+      'the explanation',
+    ],
+    erasure: [
+      'Values erased',
+      'Withheld values were erased; the entries still verify.',
+      'the request and the rule that it was done by',
+    ],
+    retention: [
+      'Segments retired',
+      'Whole segments were removed under a retention rule; their roots are recorded.',
+      'the retention rule',
+    ],
+    declaration_changed: [
+      'Declarations that changed',
+      'Segments of this record declare different things of the system.',
+      'the change record',
+    ],
+    control: [
+      'Entries that speak against a control',
+      'By the catalogue an entry speaks against a control, or needs an explanation; see “Evidence by clause”.',
+      'the explanation of each',
+    ],
+  } satisfies Readonly<Record<ExceptionKind, readonly [title: string, means: string, ask: string]>> as Readonly<
+    Record<ExceptionKind, readonly [title: string, means: string, ask: string]>
+  >,
+};
+
+function becauseText(because: Because): string {
+  switch (because.kind) {
+    case 'role':
+      return `a duty of the ${because.roles.map((role) => role.replaceAll('_', ' ')).join(' or the ')}; declared: ${because.declared.join(', ')}`;
+    case 'risk_class':
+      return `it attaches to high-risk systems; declared: ${because.declared.replaceAll('_', ' ')}`;
+    case 'transition':
+      return `${because.clause}: ${because.text}`;
+    case 'condition': {
+      const undeclared =
+        because.undeclared.length === 0 ? '' : `; the profile does not say: ${because.undeclared.join(', ')}`;
+      return `only where ${conditionText(because.condition)}${undeclared}`;
+    }
+  }
+}
+
+/** `1.2 s`, `3 min 20 s`, `4 h 5 min`. */
+export function duration(millis: number): string {
+  if (millis < 1_000) return `${Math.round(millis)} ms`;
+  const seconds = millis / 1_000;
+  if (seconds < 60) return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min${seconds % 60 < 1 ? '' : ` ${Math.floor(seconds % 60)} s`}`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48
+    ? `${hours} h${minutes % 60 === 0 ? '' : ` ${minutes % 60} min`}`
+    : `${Math.floor(hours / 24)} days`;
+}
