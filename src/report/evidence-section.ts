@@ -37,6 +37,9 @@ function ofFramework({ text }: View, { framework, controls, notInLogs }: Framewo
     ${EVIDENCE_STATES.map((state) => {
       const found = of(state);
       if (found.length === 0) return undefined;
+      if (state === 'not_applicable')
+        return html`<h4>${t.headings[state]}</h4>
+          ${byReason(text, found)}`;
       return html`<h4>${t.headings[state]}</h4>
         ${table(`${framework.title}: ${t.headings[state]}`, columnsOf(state, text), found)}`;
     })}
@@ -47,6 +50,22 @@ function ofFramework({ text }: View, { framework, controls, notInLogs }: Framewo
           ${notInLogs.map(({ clause, title, ask_for: ask }) => html`<li><strong>${clause}</strong> ${title}: ${ask}</li>`)}
         </ul>`
     }`;
+}
+
+/** One reason often holds for many. */
+function byReason({ evidence: t }: View['text'], found: readonly ControlEvidence[]): Html {
+  const reasons = new Map<string, ControlEvidence[]>();
+  for (const each of found) {
+    const reason = each.applicability.state === 'not_applicable' ? t.because(each.applicability.because) : '';
+    reasons.set(reason, [...(reasons.get(reason) ?? []), each]);
+  }
+  return html`${[...reasons].map(
+    ([reason, controls]) =>
+      html`<p>${reason}</p>
+        <ul class="columns">
+          ${controls.map(({ control }) => html`<li><code>${control.id}</code> ${control.title} <span class="quiet">(${control.clause})</span></li>`)}
+        </ul>`,
+  )}`;
 }
 
 function columnsOf(state: EvidenceState, { evidence: t }: View['text']): readonly Column<ControlEvidence>[] {
@@ -75,12 +94,6 @@ function columnsOf(state: EvidenceState, { evidence: t }: View['text']): readonl
     },
   };
   switch (state) {
-    case 'not_applicable':
-      return [
-        control,
-        clause,
-        { head: t.why, cell: ({ applicability: a }) => (a.state === 'not_applicable' ? t.because(a.because) : '') },
-      ];
     case 'not_in_force':
       return [
         control,

@@ -173,6 +173,7 @@ function exceptions({ record, text }: View): Html {
 
 const STYLES = ['s1', 's3', 's4', 's2', 's5'];
 const MAX_PARTS = 8;
+const MAX_ASKED = 4;
 
 function decisions({ record: { stories, storiesLeftOut }, text }: View): Html {
   const begun = stories.filter((story) => story.begun !== undefined);
@@ -243,6 +244,8 @@ function force({ record: { evidence, day, profile, unknownFrameworks }, text }: 
 
 function limits({ record: { evidence }, text }: View): Html {
   const asked = evidence.flatMap(({ notInLogs }) => notInLogs);
+  // The first of each framework: the list of all is long.
+  const firstAsked = evidence.flatMap(({ notInLogs }) => notInLogs.slice(0, 1)).slice(0, MAX_ASKED);
   return html`<ul style="margin:.15rem 0;padding-left:1.1rem">
       ${text.limits.points.map((point) => html`<li>${point}</li>`)}
     </ul>
@@ -250,7 +253,7 @@ function limits({ record: { evidence }, text }: View): Html {
       asked.length > 0 &&
       html`<p><a href="#evidence">${text.limits.ask(asked.length)}</a> ${text.limits.askFirst}</p>
         <ul style="margin:.15rem 0;padding-left:1.1rem">
-          ${asked.slice(0, 4).map(({ ask_for, clause }) => html`<li>${ask_for} <span class="quiet">(${clause})</span></li>`)}
+          ${firstAsked.map(({ ask_for: ask, clause, title }) => html`<li>${title}: ${ask} <span class="quiet">(${clause})</span></li>`)}
         </ul>`
     }`;
 }

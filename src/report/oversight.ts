@@ -43,7 +43,7 @@ export interface Oversight {
   readonly byAction: ReadonlyMap<string, number>;
   /** With {@link MIN_REVIEWS} or more. */
   readonly reviewers: readonly ReviewerFigures[];
-  /** How many have fewer; nothing more is said of them. */
+  /** How many are not counted alone; nothing more is said of them. */
   readonly reviewersBelow: number;
   readonly signatures: Readonly<Record<SignatureState, number>>;
 }
@@ -153,8 +153,7 @@ export class OversightFigures {
     const named = reviewed.filter((story) =>
       personReviews(story).every(({ payload }) => textOf(payload['reviewer']) !== ''),
     );
-    const figures = [...this.#byReviewer];
-    const shown = figures.filter(([, { reviews }]) => reviews >= MIN_REVIEWS);
+    const shown = countedAlone([...this.#byReviewer]);
     return {
       decisions: begun.length,
       required: { part: required.length, of: begun.length },
@@ -179,10 +178,26 @@ export class OversightFigures {
         // Fewer than that would be single reviews of a person.
         medianSeconds: seconds.length < MIN_REVIEWS ? undefined : { seconds: median(seconds), of: seconds.length },
       })),
-      reviewersBelow: figures.length - shown.length,
+      reviewersBelow: this.#byReviewer.size - shown.length,
       signatures: this.#signatures,
     };
   }
+}
+
+/**
+ * Those with {@link MIN_REVIEWS} or more. If the others have fewer together, the next one is left out, too: what is left
+ * of the totals would be theirs.
+ */
+function countedAlone(figures: readonly (readonly [string, Reviewed])[]): readonly (readonly [string, Reviewed])[] {
+  const ascending = figures.toSorted(([, left], [, right]) => left.reviews - right.reviews);
+  const hidden = new Set<string>();
+  let sum = 0;
+  for (const [reviewer, { reviews }] of ascending) {
+    if (reviews >= MIN_REVIEWS && (sum === 0 || sum >= MIN_REVIEWS)) break;
+    hidden.add(reviewer);
+    sum += reviews;
+  }
+  return figures.filter(([reviewer]) => !hidden.has(reviewer));
 }
 
 /** Whether a review changed what came of the decision. */

@@ -62,7 +62,8 @@ const MAX_PROBLEMS = 100;
 
 export function segments({ record: { report }, text }: View): Html {
   const { segments: all, verdicts, problems, notices } = report;
-  const signerText = (by: string): string => text.segments.signers[by] ?? by;
+  // Of a verifier key the name and the id: the key itself stands on the first screen.
+  const signerText = (by: string): string => text.segments.signers[by] ?? by.split('+').slice(0, 2).join('+');
   return html`<p>${text.segments.lead}</p>
     ${table(
       text.segments.verdicts,
@@ -109,7 +110,7 @@ export function segments({ record: { report }, text }: View): Html {
           head: text.segments.name,
           cell: ({ segment, file }) => html`<code>${segment === '' ? file : segment}</code>`,
         },
-        { head: text.segments.state, cell: ({ state }) => text.segments.states[state] },
+        { head: text.segments.state, cell: ({ state }) => text.segments.states[state], kind: 't' },
         { head: text.segments.entries, cell: ({ entries }) => grouped(entries), kind: 'n' },
         { head: text.segments.sealed, cell: ({ sealed }) => grouped(sealed), kind: 'n' },
         { head: text.segments.first, cell: ({ firstTs }) => timeText(firstTs), kind: 't' },
@@ -277,17 +278,22 @@ export function oversight({ record: { oversight: figures, reviewers }, text }: V
       figures.reviewers,
     )}
     ${figures.reviewersBelow > 0 && html`<p>${text.oversight.below(figures.reviewersBelow)}</p>`}
-    ${table(
-      text.oversight.signatures,
-      [
-        {
-          head: text.oversight.signatures,
-          cell: ([state]: [string, number]) => (text.oversight.signature as Readonly<Record<string, string>>)[state],
-        },
-        { head: text.oversight.reviews, cell: ([, count]: [string, number]) => grouped(count), kind: 'n' },
-      ],
-      signatures,
-    )}`;
+    ${
+      figures.signatures.none === reviews.byPersons + reviews.byOthers
+        ? html`<p>${text.oversight.unsigned}</p>`
+        : table(
+            text.oversight.signatures,
+            [
+              {
+                head: text.oversight.signatures,
+                cell: ([state]: [string, number]) =>
+                  (text.oversight.signature as Readonly<Record<string, string>>)[state],
+              },
+              { head: text.oversight.reviews, cell: ([, count]: [string, number]) => grouped(count), kind: 'n' },
+            ],
+            signatures,
+          )
+    }`;
 }
 
 export function running({ record: { running: ran }, text }: View): Html {

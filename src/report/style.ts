@@ -46,17 +46,20 @@ nav ol { columns: 2; column-gap: 2rem; padding-left: 1.5rem; margin: .5rem 0; }
 table { border-collapse: collapse; width: 100%; margin: .75rem 0; font-size: .9375rem; }
 caption { text-align: left; color: var(--quiet); padding-bottom: .35rem; font-size: .875rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); }
+th, td { overflow-wrap: break-word; } td code, th code { overflow-wrap: anywhere; }
 th { font-weight: 600; }
 thead th { border-bottom: 1.5px solid var(--ink); font-size: .875rem; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; padding-right: 1rem; white-space: nowrap; }
 td.t { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; }
 figure { margin: 1rem 0; }
+.first figure { margin: .1rem 0 .3rem; }
 figcaption { color: var(--quiet); font-size: .875rem; margin-top: .25rem; }
 svg { display: block; width: 100%; height: auto; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }
 svg .axis { stroke: var(--line); }
 .s1 { fill: var(--bar-1); background: var(--bar-1); } .s2 { fill: var(--bar-2); background: var(--bar-2); } .s3 { fill: var(--bar-3); background: var(--bar-3); } .s4 { fill: var(--bar-4); background: var(--bar-4); } .s5 { fill: var(--bar-5); background: var(--bar-5); } .s0 { fill: var(--bar-bad); background: var(--bar-bad); }
+.columns { columns: 18rem; column-gap: 2rem; padding-left: 1.1rem; font-size: .875rem; } .columns li { break-inside: avoid; }
 .legend { list-style: none; padding: 0; margin: .25rem 0; display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; font-size: .875rem; }
 .legend span { display: inline-block; width: .75rem; height: .75rem; border-radius: 2px; margin-right: .35rem; vertical-align: -.05rem; }
 .steps { list-style: none; padding: 0; margin: .75rem 0; border-left: 2px solid var(--line); }
@@ -66,7 +69,8 @@ svg .axis { stroke: var(--line); }
 .steps .when { color: var(--quiet); font-size: .8125rem; font-variant-numeric: tabular-nums; }
 details { margin: .35rem 0; } summary { cursor: pointer; }
 .decision { border: 1px solid var(--line); border-radius: 8px; padding: .25rem 1.25rem 1rem; margin: 1rem 0; }
-.decision:target { display: block; content-visibility: visible; border-color: var(--link); }
+.decision[hidden] { border: 0; padding: 0; margin: 0; }
+.decision:target { display: block; content-visibility: visible; border: 1px solid var(--link); padding: .25rem 1.25rem 1rem; margin: 1rem 0; }
 .note { background: var(--panel); border-left: 4px solid var(--line); padding: .6rem .9rem; margin: 1rem 0; max-width: 50rem; }
 .note.bad { background: var(--bad-back); border-color: var(--bad); color: var(--ink); } .note.warn { background: var(--warn-back); border-color: var(--warn); color: var(--ink); }
 @media (max-width: 44rem) {

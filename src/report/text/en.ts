@@ -252,7 +252,7 @@ export const EN = {
   time: {
     chart: 'What happened when; each row by its own greatest value',
     most: (count: number): string => `most: ${grouped(count)}`,
-    rows: { decisions: 'Decisions', calls: 'Calls', reviews: 'Reviews', flags: 'Flags', exceptions: 'Exceptions' },
+    rows: { decisions: 'Decisions', calls: 'Calls', reviews: 'Reviews', flags: 'Flags', exceptions: 'Gaps, incidents' },
     none: 'Nothing to draw.',
     caption: 'The same in numbers',
     from: 'From',
@@ -261,7 +261,7 @@ export const EN = {
   oversight: {
     none: 'No human oversight is recorded in this file.',
     lead: (names: boolean): string =>
-      `Only entries by persons count as human oversight. ${names ? 'Reviewers are named, as whoever made this page asked for; the log records that.' : 'Reviewers are R1, R2 …: the pack itself has the names, unless they are withheld there.'} Nothing is counted of a reviewer with fewer than five reviews.`,
+      `Only entries by persons count as human oversight. ${names ? 'Reviewers are named, as whoever made this page asked for; the log records that.' : 'Reviewers are R1, R2 …: the pack itself has the names, unless they are withheld there.'} Nothing is counted alone of a reviewer with fewer than five reviews.`,
     measure: 'What',
     count: 'Number, of how many',
     means: 'Over which',
@@ -285,8 +285,9 @@ export const EN = {
     medianOf: (seconds: number, of: number): string => `${duration(seconds * 1_000)} (of ${grouped(of)})`,
     tooFew: 'fewer than five with both times',
     below: (count: number): string =>
-      `${counted(count, 'reviewer has', 'reviewers have')} fewer than five reviews: nothing more is said of them.`,
+      `${counted(count, 'reviewer is', 'reviewers are')} not counted alone: fewer than five reviews, or so few beside them that these could be told.`,
     signatures: 'Signatures by reviewers',
+    unsigned: 'No review is signed by a key of its reviewer: the record alone says who it was.',
     signature: {
       signed: 'by a reviewer’s key that was given',
       unknown_key: 'stands, by a key that was not given',

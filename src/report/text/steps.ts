@@ -19,7 +19,10 @@ export function stepText(type: EntryType, payload: JsonObject, names: StepNames)
 type Parts = readonly (string | undefined | false)[];
 
 function sentence(parts: Parts): string {
-  const text = parts.filter((part) => part !== undefined && part !== false && part !== '').join(' ');
+  const text = parts
+    .filter((part) => part !== undefined && part !== false && part !== '')
+    .join(' ')
+    .replace(/ ([;:,.])/g, '$1');
   return text.endsWith('.') ? text : `${text}.`;
 }
 
