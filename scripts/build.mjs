@@ -1,7 +1,9 @@
-// Compiles the tree as it stands into dist/, and bundles the verifier into one file for an auditor with Node alone.
+// Compiles the tree as it stands into dist/, and bundles the verifier: into one file for an auditor with Node alone, and
+// into one page for one with a browser.
 // Built beside and then moved: a run that uses dist/ meanwhile sees the old one or the new one, never half of one.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, renameSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 import { build } from 'esbuild';
 
@@ -21,9 +23,42 @@ try {
       js: '// spanseal: verifies audit logs and evidence packs. One file, no dependency: node verify.mjs --help',
     },
   });
+  writeFileSync(`${next}/viewer.html`, await viewerPage(next));
   for (const script of ['verify.mjs', 'src/cli/main.js']) chmodSync(`${next}/${script}`, 0o755);
   rmSync('dist', { recursive: true, force: true });
   renameSync(next, 'dist');
 } finally {
   rmSync(next, { recursive: true, force: true });
+}
+
+/** The page, its worker and its style in one file, whose policy names the one script that may run. */
+async function viewerPage(compiled) {
+  const bundle = async (entry, define) => {
+    const { outputFiles } = await build({
+      entryPoints: [entry],
+      bundle: true,
+      platform: 'browser',
+      format: 'iife',
+      target: 'es2023',
+      minify: true,
+      charset: 'utf8',
+      legalComments: 'inline',
+      write: false,
+      define,
+    });
+    return outputFiles[0].text;
+  };
+  const worker = await bundle('viewer/worker.ts', {});
+  // In an element of HTML nothing ends a script but its end tag.
+  const script = (await bundle('viewer/page.ts', { WORKER_SOURCE: JSON.stringify(worker) })).replaceAll(
+    '</script',
+    '<\\/script',
+  );
+  const { STYLE } = await import(new URL(`../${compiled}/src/report/style.js`, import.meta.url));
+  const parts = {
+    SCRIPT: script,
+    SCRIPT_HASH: `sha256-${createHash('sha256').update(script).digest('base64')}`,
+    STYLE: `${STYLE}${readFileSync('viewer/style.css', 'utf8')}`,
+  };
+  return readFileSync('viewer/index.html', 'utf8').replace(/\{\{([A-Z_]+)\}\}/g, (_, name) => parts[name]);
 }

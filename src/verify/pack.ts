@@ -371,6 +371,7 @@ export class PackCheck {
     this.#summary.entry(entry, annotations, values);
     this.#context.onEntry?.({
       entry,
+      bytes: entryBytes,
       segment: this.#segmentName,
       line: this.#line,
       controls: annotations,

@@ -10,6 +10,8 @@ export interface SeenEntry {
   readonly entry: CheckedEntry;
   /** The segment that it stands in; undefined where the file does not say. */
   readonly segment: string | undefined;
+  /** Its own bytes, until the call returns: copy what is kept. */
+  readonly bytes: Uint8Array;
   /** Its line in the file, from 1. */
   readonly line: number;
   /** The controls that it bears on, recomputed; undefined in a segment, and where the catalogue is not known. */

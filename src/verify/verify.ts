@@ -383,7 +383,7 @@ class SegmentFileCheck implements FileCheck {
     if (entry === undefined) return;
     const { type, payload } = entry;
     if (type === 'audit_open' && typeof payload['segment'] === 'string') this.#name ??= payload['segment'];
-    this.#verification.options.onEntry?.({ entry, segment: this.#name, line: this.#lines });
+    this.#verification.options.onEntry?.({ entry, bytes, segment: this.#name, line: this.#lines });
   }
 
   follow(run: Run, leaves: Uint8Array): boolean {

@@ -1,0 +1,220 @@
+import type { Answer, Request, Verified, VerifyRequest } from './protocol.ts';
+
+/**
+ * The page: takes files and keys, gives them to the worker, and shows what it answers. What comes from a file is text in
+ * HTML that was escaped where it was made; the policy of the page lets no other script run.
+ */
+
+/** The worker's program, put in by the build. */
+declare const WORKER_SOURCE: string;
+
+const element = <T extends HTMLElement>(id: string): T => {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`the page has no ${id}`);
+  return found as T;
+};
+
+const files = element<HTMLInputElement>('files');
+const drop = element('drop');
+const status = element('status');
+const progress = element<HTMLProgressElement>('progress');
+const result = element('result');
+const record = element('record');
+const followSection = element('follow');
+const storyPlace = element('story');
+const verifyButton = element<HTMLButtonElement>('verify');
+const stopButton = element<HTMLButtonElement>('stop');
+
+let dropped: readonly File[] = [];
+let worker: Worker | undefined;
+let total = 0;
+
+function start(): Worker {
+  worker?.terminate();
+  const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
+  worker = new Worker(url);
+  worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => answered(data));
+  worker.addEventListener('error', ({ message }) => refuse(`The page failed: ${message}`));
+  return worker;
+}
+
+function ask(request: Request): void {
+  (worker ?? start()).postMessage(request);
+}
+
+function answered(answer: Answer): void {
+  switch (answer.kind) {
+    case 'progress':
+      progress.value = answer.bytes / Math.max(1, total);
+      status.textContent = `Verifying … ${Math.floor(progress.value * 100)} %`;
+      break;
+    case 'verified':
+      showVerified(answer);
+      break;
+    case 'story':
+      storyPlace.innerHTML = answer.html;
+      reveal(storyPlace.querySelector('[hidden]'));
+      status.textContent = 'The decision is shown below.';
+      storyPlace.focus();
+      break;
+    case 'proof':
+      showProof(answer);
+      break;
+    case 'refused':
+      refuse(answer.why);
+      break;
+  }
+}
+
+function showVerified({ verdict, record: html, decisions, report }: Verified): void {
+  idle();
+  result.innerHTML = verdict;
+  record.innerHTML = html;
+  storyPlace.replaceChildren();
+  followSection.hidden = decisions === 0;
+  status.textContent = report.ok ? 'Verified: what was demanded holds.' : 'Verified: see the verdict.';
+  result.focus();
+}
+
+function showProof({ segment, seq, proof }: Extract<Answer, { kind: 'proof' }>): void {
+  const place = element('proof');
+  place.replaceChildren();
+  const say = (name: string, text: string): HTMLElement =>
+    Object.assign(document.createElement(name), { textContent: text });
+  const name = `${segment}-${seq}`;
+  place.append(
+    say('h4', `Proof of ${segment}:${seq}`),
+    say(
+      'p',
+      proof.signedBy === undefined
+        ? 'The entry is in the tree of its checkpoint. No key was given to check who signed that.'
+        : `The entry is in the tree of its checkpoint, signed by ${proof.signedBy}.`,
+    ),
+    link(`${name}.jsonl`, proof.line),
+    document.createTextNode(' '),
+    link(`${name}.tlog-proof`, proof.proof),
+    say('pre', proof.proof),
+    say('pre', proof.line),
+  );
+  status.textContent = 'The proof is shown below.';
+  place.focus();
+}
+
+function link(name: string, text: string): HTMLAnchorElement {
+  const anchor = document.createElement('a');
+  anchor.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+  anchor.download = name;
+  anchor.textContent = name;
+  return anchor;
+}
+
+function refuse(why: string): void {
+  idle();
+  status.textContent = why;
+}
+
+function idle(): void {
+  progress.hidden = true;
+  stopButton.hidden = true;
+  verifyButton.disabled = false;
+}
+
+/** What is hidden until somebody goes there. */
+function reveal(hidden: Element | null): void {
+  hidden?.removeAttribute('hidden');
+}
+
+const lines = (id: string): string[] =>
+  element<HTMLTextAreaElement>(id)
+    .value.split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+
+async function requestOf(chosen: readonly File[]): Promise<VerifyRequest> {
+  const catalogue = chosen.find(({ name }) => name.endsWith('.catalogue.json'));
+  const disclosures = chosen.find(({ name }) => name.endsWith('.disclosures.jsonl'));
+  const [file, ...more] = chosen.filter((each) => each !== catalogue && each !== disclosures);
+  if (file === undefined) throw new Error('Choose a pack or a segment first.');
+  if (more.length > 0) throw new Error('Give one pack or one segment; a directory of them is for spanseal verify.');
+  const shared = element<HTMLInputElement>('shared').files?.[0];
+  return {
+    kind: 'verify',
+    file,
+    name: file.name,
+    ...(catalogue === undefined ? {} : { catalogue }),
+    ...(disclosures === undefined ? {} : { disclosures }),
+    keys: lines('keys'),
+    hmacKeys: shared === undefined ? [] : [sharedKey(new Uint8Array(await shared.arrayBuffer()))],
+    reviewerKeys: lines('reviewers'),
+    checkpoint: element<HTMLTextAreaElement>('checkpoint').value,
+    allowUnsigned: element<HTMLInputElement>('unsigned').checked,
+    live: element<HTMLInputElement>('live').checked,
+  };
+}
+
+/** As `spanseal keygen` writes it, with the name in its first line; any other file is the key itself. */
+function sharedKey(bytes: Uint8Array): { readonly name?: string; readonly key: Uint8Array } {
+  const [, name, base64] =
+    /^# spanseal (\S+)[ \t]*\r?\n([A-Za-z0-9+/=\s]+)$/.exec(new TextDecoder('latin1').decode(bytes)) ?? [];
+  if (name === undefined || base64 === undefined) return { key: bytes };
+  return { name, key: Uint8Array.from(atob(base64.replace(/\s/g, '')), (char) => char.charCodeAt(0)) };
+}
+
+async function verify(): Promise<void> {
+  const request = await requestOf(dropped.length > 0 ? dropped : [...(files.files ?? [])]);
+  start();
+  total = request.file.size;
+  progress.value = 0;
+  progress.hidden = false;
+  stopButton.hidden = false;
+  verifyButton.disabled = true;
+  result.replaceChildren();
+  record.replaceChildren();
+  storyPlace.replaceChildren();
+  followSection.hidden = true;
+  status.textContent = 'Verifying …';
+  ask(request);
+}
+
+const tell = (error: unknown): void => refuse(error instanceof Error ? error.message : String(error));
+
+element('form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  verify().catch(tell);
+});
+stopButton.addEventListener('click', () => {
+  worker?.terminate();
+  worker = undefined;
+  refuse('Stopped.');
+  verifyButton.focus();
+});
+files.addEventListener('change', () => {
+  dropped = [];
+});
+element('follow-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const id = element<HTMLInputElement>('decision').value.trim();
+  if (id === '') return;
+  status.textContent = 'Reading the file again …';
+  ask({ kind: 'decision', id });
+});
+storyPlace.addEventListener('click', ({ target }) => {
+  const place = target instanceof HTMLElement ? target.dataset['place'] : undefined;
+  const at = place?.lastIndexOf(':') ?? -1;
+  if (place === undefined || at < 0) return;
+  status.textContent = 'Making the proof …';
+  ask({ kind: 'proof', segment: place.slice(0, at), seq: Number(place.slice(at + 1)) });
+});
+for (const type of ['dragover', 'dragenter'] as const) {
+  addEventListener(type, (event) => {
+    event.preventDefault();
+    drop.classList.add('is-over');
+  });
+}
+addEventListener('dragleave', () => drop.classList.remove('is-over'));
+addEventListener('drop', (event) => {
+  event.preventDefault();
+  drop.classList.remove('is-over');
+  dropped = [...(event.dataTransfer?.files ?? [])];
+  if (dropped.length > 0) verify().catch(tell);
+});
