@@ -45,15 +45,22 @@ export function frameworks(): readonly Framework[] {
 /** The names that frameworks are asked for by, aliases not among them. */
 export const frameworkIds: readonly string[] = FRAMEWORKS.map(({ id }) => id);
 
+/** The frameworks of the catalogue and others; one that has the id of the catalogue's stands in its place. */
+export function frameworksWith(others: readonly Framework[]): readonly Framework[] {
+  const byId = new Map([...FRAMEWORKS, ...others].map((framework) => [framework.id, framework]));
+  return [...byId.values()];
+}
+
 /**
  * The framework of this id or alias.
  *
+ * @param among - the frameworks that there are; by default those of the catalogue
  * @throws SpansealError `UNKNOWN_FRAMEWORK`, naming the known ones.
  */
-export function findFramework(idOrAlias: string): Framework {
-  const found = FRAMEWORKS.find(({ id, aliases }) => id === idOrAlias || aliases?.includes(idOrAlias));
+export function findFramework(idOrAlias: string, among: readonly Framework[] = FRAMEWORKS): Framework {
+  const found = among.find(({ id, aliases }) => id === idOrAlias || aliases?.includes(idOrAlias));
   if (found === undefined) {
-    const known = FRAMEWORKS.map(({ id, aliases = [] }) => [id, ...aliases].join(' or ')).join(', ');
+    const known = among.map(({ id, aliases = [] }) => [id, ...aliases].join(' or ')).join(', ');
     throw new SpansealError(
       'UNKNOWN_FRAMEWORK',
       `the catalogue has no framework ${JSON.stringify(idOrAlias)}; it has ${known}`,
