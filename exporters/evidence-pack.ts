@@ -11,7 +11,10 @@ import { isSealedWith, newestOpening, reopenedLog } from '../src/existing-log.ts
 import {
   annotator,
   catalogueDocument,
+  catalogueProblems,
   findFramework,
+  frameworksWith,
+  MAX_CATALOGUE_BYTES,
   type Annotations,
   type Annotator,
   checkProfile,
@@ -29,7 +32,7 @@ import {
   MAX_PACK_LINE_BYTES,
   PACK_VERSION,
 } from '../src/pack-header.ts';
-import { checkMembers, COUNT, FUNCTION, OBJECT, TEXT, TEXTS, TRUTH, type Kind } from '../src/option-kinds.ts';
+import { checkMembers, COUNT, FUNCTION, LIST, OBJECT, TEXT, TEXTS, TRUTH, type Kind } from '../src/option-kinds.ts';
 import { PackSummary } from '../src/pack-summary.ts';
 import { DEFAULT_SIGN_TIMEOUT_MILLIS, withTimeout } from '../src/segment.ts';
 import { readOpening } from '../src/segment-tail.ts';
@@ -51,12 +54,17 @@ import { directorySink } from './segment-file.ts';
 import { firstBytes, periodTexts, selectSegments, tornTail, type ExportPeriod, type Selected } from './selection.ts';
 import { choiceOf } from './withheld-selection.ts';
 
-/** Annotated with, unless other frameworks are asked for. */
+/** Annotated with, unless other frameworks are asked for; and with those of `controls`. */
 export const DEFAULT_FRAMEWORKS: readonly string[] = ['eu_ai_act', 'nist_ai_rmf', 'iso_42001', 'gdpr'];
 
 export interface ExportOptions {
   /** Ids of frameworks to annotate with. */
   readonly frameworks?: readonly string[];
+  /**
+   * Frameworks of one's own, and changed ones of the catalogue, as `readControlsFile` reads them: they stand in the
+   * catalogue beside the pack, and whoever verifies recomputes the annotations with it.
+   */
+  readonly controls?: readonly Framework[];
   /** Only the segments that meet this period, each of them whole. Without it: all. */
   readonly period?: ExportPeriod;
   /** Only the entries of the decision with this id, each with the proof that it is in the log. Not with a period. */
@@ -106,6 +114,7 @@ const NEW_LINE = Buffer.from('\n');
 
 const EXPORT_OPTIONS: Readonly<Record<keyof ExportOptions, Kind>> = {
   frameworks: TEXTS,
+  controls: LIST,
   period: OBJECT,
   decision: TEXT,
   profile: OBJECT,
@@ -134,7 +143,27 @@ export function checkExportOptions(options: ExportOptions, prefix = ''): readonl
     checkDecision(options.decision);
     if (options.period !== undefined) throw new TypeError('A pack is of a decision or of a period; give one of them.');
   }
-  return (options.frameworks ?? DEFAULT_FRAMEWORKS).map(findFramework);
+  return chosenFrameworks(options, prefix);
+}
+
+function chosenFrameworks({ frameworks: names, controls = [] }: ExportOptions, prefix: string): readonly Framework[] {
+  checkCatalogue(controls, `\`${prefix}controls\``);
+  const among = frameworksWith(controls);
+  const asked = names ?? [...DEFAULT_FRAMEWORKS, ...controls.map(({ id }) => id)];
+  const chosen = [...new Set(asked.map((name) => findFramework(name, among)))];
+  if (controls.length > 0) checkCatalogue(chosen, `\`${prefix}controls\` with the frameworks that are asked for`);
+  return chosen;
+}
+
+/** A pack whose catalogue a verifier refuses would prove nothing. */
+function checkCatalogue(frameworks: readonly Framework[], which: string): void {
+  const document = catalogueDocument(frameworks);
+  const [problem] = catalogueProblems(document);
+  if (problem !== undefined) throw new TypeError(`${which} cannot be used: ${problem}.`);
+  const bytes = canonicalBytes(document as unknown as JsonValue).length;
+  if (bytes > MAX_CATALOGUE_BYTES) {
+    throw new TypeError(`${which} would make a catalogue of ${bytes} bytes; it holds ${MAX_CATALOGUE_BYTES}.`);
+  }
 }
 
 /**
@@ -147,8 +176,7 @@ export function checkExportOptions(options: ExportOptions, prefix = ''): readonl
  * @throws SpansealError `LOG_INVALID` if the log's integrity does not hold, `EXPORT_FAILED`, `UNKNOWN_FRAMEWORK`
  */
 export async function exportPack(source: PackSource, path: string, options: ExportOptions = {}): Promise<ExportResult> {
-  const chosen = checkExportOptions(options);
-  const unique = [...new Set(chosen)];
+  const unique = checkExportOptions(options);
   const log = source instanceof AuditLogCore ? source : undefined;
   const sink = log?.sink ?? (typeof source === 'string' ? directorySink(source) : (source as Sink));
   const selected = await selectSegments(sink, log, options.period);

@@ -16,6 +16,7 @@ export const TEXTS: Kind = {
   what: 'an array of texts',
   is: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
 };
+export const LIST: Kind = { what: 'an array', is: Array.isArray };
 export const TRUTH: Kind = { what: 'true or false', is: (value) => typeof value === 'boolean' };
 /** A whole number from `least` on. */
 export const wholeFrom = (least: number): Kind => ({

@@ -28,9 +28,9 @@ export interface Command {
   readonly summary: string;
   /** Arguments and options in short, without the name of the command. */
   readonly usage: string;
-  /** Names of the arguments; the last may be left out if `optional`. */
+  /** Names of the arguments; so many of the last ones may be left out as `optional` says. */
   readonly positionals: readonly string[];
-  readonly optional?: true;
+  readonly optional?: number;
   readonly options: Readonly<Record<string, Option>>;
   /** Paragraphs below the options. */
   readonly notes: readonly string[];
@@ -107,7 +107,7 @@ function checkValue(rawName: string, value: string | undefined, option: Option, 
 function checkPositionals(command: Command, given: readonly string[]): void {
   const wanted = command.positionals;
   const missing = wanted[given.length];
-  if (missing !== undefined && !(command.optional === true && given.length === wanted.length - 1)) {
+  if (missing !== undefined && given.length < wanted.length - (command.optional ?? 0)) {
     throw new UsageError(`${command.name} needs ${missing}.`);
   }
   const further = given[wanted.length];

@@ -12,6 +12,7 @@ import { nodePrimitives } from '../node-primitives.ts';
 import { parseVkey } from '../note.ts';
 import type { Signer } from '../signer.ts';
 import type { Arguments, Command } from './command.ts';
+import { CONTROLS_OPTION, givenControls } from './controls-source.ts';
 import { counted, jsonText, megabytes, shown, wrap } from './layout.ts';
 import type { Output } from './output.ts';
 import { SIGNER_OPTIONS, signerOf } from './signer-options.ts';
@@ -33,7 +34,11 @@ export const EXPORT: Command = {
       short: 'f',
       multiple: true,
       value: '<id>',
-      help: `Annotate with this framework; by default with ${DEFAULT_FRAMEWORKS.join(', ')}. See spanseal frameworks.`,
+      help: `Annotate with this framework; by default with ${DEFAULT_FRAMEWORKS.join(', ')}. See spanseal controls list.`,
+    },
+    controls: {
+      ...CONTROLS_OPTION,
+      help: 'A controls file: frameworks of your own, and overlays of those of the catalogue. See spanseal controls lint.',
     },
     from: { type: 'string', value: '<time>', help: 'Only segments that meet a period, each whole: its begin (UTC).' },
     to: { type: 'string', value: '<time>', help: 'The end of the period. A date alone is meant to its last moment.' },
@@ -73,7 +78,7 @@ export const EXPORT: Command = {
   examples: [
     {
       args: './audit -o evidence.jsonl --signer loans.key',
-      means: 'Everything, for all frameworks of the catalogue, attested.',
+      means: 'Everything, attested.',
     },
     {
       args: './audit -o q3.jsonl -f eu_ai_act --from 2026-07-01 --to 2026-09-30',
@@ -146,6 +151,7 @@ function packPath(path: string | undefined): string {
 
 function optionsOf(args: Arguments): ExportOptions {
   const frameworks = args.texts('framework');
+  const controls = givenControls(args);
   const period = periodOf(args.text('from'), args.text('to'));
   const given = {
     purpose: args.text('purpose'),
@@ -154,6 +160,7 @@ function optionsOf(args: Arguments): ExportOptions {
     exportedBy: args.text('exported-by'),
     profile: profileOf(args.text('profile')),
     frameworks: frameworks.length === 0 ? undefined : frameworks,
+    controls: controls.length === 0 ? undefined : controls,
     period,
     disclose: chosenValues(args.texts('disclose')),
     decision: decisionOf(args.text('decision'), period),

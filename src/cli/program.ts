@@ -4,11 +4,11 @@ import { EXIT_USAGE } from '../verify/report.ts';
 import { ANCHOR } from './anchor.ts';
 import { CHECKPOINT } from './checkpoint.ts';
 import { helpOfAll, type Command } from './command.ts';
+import { CONTROLS } from './controls.ts';
 import { DISCLOSE } from './disclose.ts';
 import { DOCTOR } from './doctor.ts';
 import { ERASE } from './erase.ts';
 import { EXPORT } from './export.ts';
-import { FRAMEWORKS } from './frameworks.ts';
 import { HOLD, RELEASE } from './hold.ts';
 import { IMPORT } from './import.ts';
 import { INSPECT } from './inspect.ts';
@@ -36,7 +36,7 @@ const COMMANDS: readonly Command[] = [
   PROVE,
   CHECKPOINT,
   ANCHOR,
-  FRAMEWORKS,
+  CONTROLS,
   KEYGEN,
   RECOVER,
   DISCLOSE,

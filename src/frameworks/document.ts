@@ -1,6 +1,24 @@
 import { ENTRY_TYPES } from '../entry.ts';
 import { CONTROL_KINDS, STRENGTHS } from './framework.ts';
-import type { CategoryGroups, Framework, Strength } from './framework.ts';
+import type { CategoryGroups, Framework, Rule, Strength } from './framework.ts';
+import {
+  closed,
+  date,
+  isObject,
+  itemsOf,
+  listOf,
+  matching,
+  oneOf,
+  type Check,
+  type NameForm,
+  type Place,
+  placeText,
+  recordOf,
+  type Say,
+  scalar,
+  show,
+  text,
+} from './shape.ts';
 
 /** The version of the document's own shape, its `v`. */
 export const CATALOGUE_FORMAT_VERSION = 1;
@@ -21,26 +39,40 @@ export interface CatalogueDocument {
 }
 
 /**
- * Longest document, as JCS: the catalogue of this version has 80 kB. A catalogue comes with the pack, from whoever made
+ * Longest document, as JCS: the catalogue of this version has 137 kB. A catalogue comes with the pack, from whoever made
  * it; what it may cost has limits, here once and for each entry.
  */
 export const MAX_CATALOGUE_BYTES = 1_048_576;
 /**
- * So many operations, operands and strengths an entry may be held against; the catalogue of this version has 700.
+ * So many operations, operands and strengths an entry may be held against; the catalogue of this version has 1,300.
  */
 export const MAX_CATALOGUE_STEPS = 10_000;
 /** A document that is worse than this is not worth reading on. */
-const MAX_PROBLEMS = 100;
-const MAX_FRAMEWORKS = 32;
-const MAX_ITEMS = 512;
+export const MAX_PROBLEMS = 100;
+export const MAX_FRAMEWORKS = 32;
 const MAX_OPERANDS = 64;
 const MAX_PREDICATE_DEPTH = 8;
-const MAX_TEXT = 4096;
 
-const NAME = /^[a-z0-9][a-z0-9_]{0,63}$/;
-const CONTROL_ID = /^[A-Za-z0-9][A-Za-z0-9._:()-]{0,63}$/;
-const PATH = /^(?:payload|profile)(?:\.[A-Za-z0-9_-]{1,64}){1,8}$/;
-const PROFILE_PATH = /^profile(?:\.[A-Za-z0-9_-]{1,64}){1,8}$/;
+export const NAME: NameForm = {
+  form: /^[a-z0-9][a-z0-9_]{0,63}$/,
+  write: 'a name of small letters, digits and _, as my_framework',
+};
+export const CONTROL_ID: NameForm = {
+  form: /^[A-Za-z0-9][A-Za-z0-9._:()-]{0,63}$/,
+  write: 'an id of letters, digits and . _ : ( ) -, as ACME-3.1',
+};
+const PATH: NameForm = {
+  form: /^(?:payload|profile)(?:\.[A-Za-z0-9_-]{1,64}){1,8}$/,
+  write: 'a path, as payload.action or profile.sector',
+};
+const PROFILE_PATH: NameForm = {
+  form: /^profile(?:\.[A-Za-z0-9_-]{1,64}){1,8}$/,
+  write: 'a path in the profile, as profile.sector',
+};
+const DATE_KEY: NameForm = {
+  form: /^[a-z0-9][a-z0-9_-]{0,63}$/,
+  write: 'all, or a risk class of the profile, as annex_iii',
+};
 
 /**
  * What is wrong with a catalogue document, each with its place, at most 100; none if it can be used.
@@ -52,7 +84,7 @@ const PROFILE_PATH = /^profile(?:\.[A-Za-z0-9_-]{1,64}){1,8}$/;
 export function catalogueProblems(json: unknown): readonly string[] {
   const problems: string[] = [];
   const say: Say = (at, what) => {
-    if (problems.length < MAX_PROBLEMS) problems.push(`${at}: ${what}`);
+    if (problems.length < MAX_PROBLEMS) problems.push(`${placeText('catalogue', at)}: ${what}`);
   };
   checkDocument(json, say);
   // Counted only in a document whose parts have their shapes.
@@ -60,12 +92,8 @@ export function catalogueProblems(json: unknown): readonly string[] {
   return problems;
 }
 
-type Say = (at: string, what: string) => void;
-type Members = Readonly<Record<string, unknown>>;
-type Check = (value: unknown, at: string, say: Say) => void;
-
 function checkDocument(json: unknown, say: Say): void {
-  const document = closed(json, 'catalogue', say, {
+  const document = closed(json, [], say, {
     v: (value, at) => {
       if (value !== CATALOGUE_FORMAT_VERSION) say(at, `must be ${CATALOGUE_FORMAT_VERSION}`);
     },
@@ -80,13 +108,13 @@ function checkDocument(json: unknown, say: Say): void {
   for (const [index, framework] of itemsOf(document?.['frameworks']).entries()) {
     if (!isObject(framework)) continue;
     for (const name of [framework['id'], ...itemsOf(framework['aliases'])]) {
-      if (taken.has(name)) say(`catalogue.frameworks[${index}]`, `the name ${show(name)} is taken`);
+      if (taken.has(name)) say(['frameworks', index], `the name ${show(name)} is taken`);
       taken.add(name);
     }
   }
 }
 
-function checkFramework(value: unknown, at: string, say: Say): void {
+export function checkFramework(value: unknown, at: Place, say: Say): void {
   const framework = closed(
     value,
     at,
@@ -99,91 +127,131 @@ function checkFramework(value: unknown, at: string, say: Say): void {
       kind: oneOf(CONTROL_KINDS),
       status: text,
       status_as_of: date,
-      controls: listOf(checkControl, MAX_ITEMS),
-      mapping: recordOf(ENTRY_TYPE, listOf(matching(CONTROL_ID), MAX_ITEMS)),
+      controls: listOf(checkControl),
+      mapping: recordOf(ENTRY_TYPE, listOf(matching(CONTROL_ID))),
       mapping_strength: recordOf(ENTRY_TYPE, recordOf(CONTROL_ID, oneOf(STRENGTHS))),
-      conditional_mapping: listOf(checkRule, MAX_ITEMS),
-      pack_level: recordOf(NAME, listOf(matching(CONTROL_ID), MAX_ITEMS)),
-      not_evidenced_by_logs: listOf(checkNotInLogs, MAX_ITEMS),
+      conditional_mapping: listOf(checkRule),
+      pack_level: recordOf(NAME, listOf(matching(CONTROL_ID))),
+      not_evidenced_by_logs: listOf(checkNotInLogs),
     },
     {
-      aliases: listOf(matching(NAME), MAX_ITEMS),
+      aliases: listOf(matching(NAME)),
       transition: checkTransition,
-      notes: listOf(text, MAX_ITEMS),
-      category_groups: recordOf(NAME, listOf(text, MAX_ITEMS)),
+      notes: listOf(text),
+      category_groups: recordOf(NAME, listOf(text)),
     },
   );
   // References are looked up only in a framework whose parts have their shapes.
   if (framework !== undefined) checkReferences(framework as unknown as Framework, at, say);
 }
 
-function checkControl(value: unknown, at: string, say: Say): void {
+export function checkControl(value: unknown, at: Place, say: Say): void {
   closed(
     value,
     at,
     say,
     { id: matching(CONTROL_ID), title: text, clause: text, evidence_for: text },
     {
-      role: (role, place) => (Array.isArray(role) ? listOf(text, MAX_ITEMS)(role, place, say) : text(role, place, say)),
-      applies_from: recordOf(/^[a-z0-9][a-z0-9_-]{0,63}$/, date),
+      role: (role, place) => (Array.isArray(role) ? listOf(text)(role, place, say) : text(role, place, say)),
+      applies_from: recordOf(DATE_KEY, date),
       applies_if: predicateOver(PROFILE_PATH),
       confidence: text,
     },
   );
 }
 
-function checkRule(value: unknown, at: string, say: Say): void {
+export function checkRule(value: unknown, at: Place, say: Say): void {
   closed(value, at, say, {
     entry_type: matching(ENTRY_TYPE),
     when: predicateOver(PATH),
-    controls: listOf(matching(CONTROL_ID), MAX_ITEMS),
+    controls: listOf(matching(CONTROL_ID)),
     strength: recordOf(CONTROL_ID, oneOf(STRENGTHS)),
   });
 }
 
-function checkNotInLogs(value: unknown, at: string, say: Say): void {
+export function checkNotInLogs(value: unknown, at: Place, say: Say): void {
   closed(value, at, say, { id: matching(CONTROL_ID), clause: text, title: text, ask_for: text });
 }
 
-function checkTransition(value: unknown, at: string, say: Say): void {
+function checkTransition(value: unknown, at: Place, say: Say): void {
   closed(value, at, say, { clause: text, rule: predicateOver(PROFILE_PATH, 'applies_from'), text });
 }
 
 /** What the shapes cannot say: every control, group and strength that is spoken of is there, once. */
-function checkReferences(framework: Framework, at: string, say: Say): void {
+function checkReferences(framework: Framework, at: Place, say: Say): void {
+  const known = knownControls(framework.controls, [...at, 'controls'], say);
+  checkMapping(framework.mapping, framework.mapping_strength, known, at, say);
+  for (const [index, rule] of framework.conditional_mapping.entries()) {
+    checkRuleReferences(rule, known, framework.category_groups ?? {}, [...at, 'conditional_mapping', index], say);
+  }
+  for (const [name, ids] of Object.entries(framework.pack_level)) {
+    checkNamed(ids, known, [...at, 'pack_level', name], say);
+  }
+}
+
+/** The ids of a list of controls, none of them twice. */
+export function knownControls(controls: readonly { readonly id: string }[], at: Place, say: Say): ReadonlySet<string> {
   const known = new Set<string>();
-  for (const [index, { id }] of framework.controls.entries()) {
-    if (known.has(id)) say(`${at}.controls[${index}]`, `the control ${show(id)} is there already`);
+  for (const [index, { id }] of controls.entries()) {
+    if (known.has(id)) say([...at, index], `the control ${show(id)} is there already`, { given: id });
     known.add(id);
   }
-  const refer = (ids: readonly string[], place: string): void => {
-    for (const id of ids) if (!known.has(id)) say(place, `no control is named ${show(id)}`);
-    if (new Set(ids).size < ids.length) say(place, 'names a control twice');
-  };
-  const agree = (ids: readonly string[], strengths: object | undefined, place: string): void => {
-    refer(ids, place);
-    if (!sameNames(ids, Object.keys(strengths ?? {}))) say(place, 'the controls and their strengths differ');
-  };
-  const types = new Set([...Object.keys(framework.mapping), ...Object.keys(framework.mapping_strength)]);
-  const mapping = new Map(Object.entries(framework.mapping));
-  const strengths = new Map(Object.entries(framework.mapping_strength));
-  for (const type of types) agree(mapping.get(type) ?? [], strengths.get(type), `${at}.mapping.${type}`);
-  for (const [index, rule] of framework.conditional_mapping.entries()) {
-    const place = `${at}.conditional_mapping[${index}]`;
-    agree(rule.controls, rule.strength, place);
-    for (const group of groupsIn(rule.when)) {
-      if (!Object.hasOwn(framework.category_groups ?? {}, group)) {
-        say(`${place}.when`, `category_groups has no ${show(group)}`);
-      }
-    }
+  return known;
+}
+
+/** Controls that are named, each once, among those there are. */
+export function checkNamed(ids: readonly string[], known: ReadonlySet<string>, at: Place, say: Say): void {
+  for (const id of ids) {
+    if (!known.has(id)) say(at, `no control is named ${show(id)}`, { given: id, candidates: [...known] });
   }
-  for (const [name, ids] of Object.entries(framework.pack_level)) refer(ids, `${at}.pack_level.${name}`);
+  if (new Set(ids).size < ids.length) say(at, 'names a control twice');
+}
+
+function checkStrengths(
+  ids: readonly string[],
+  strengths: object | undefined,
+  known: ReadonlySet<string>,
+  at: Place,
+  say: Say,
+): void {
+  checkNamed(ids, known, at, say);
+  if (!sameNames(ids, Object.keys(strengths ?? {}))) {
+    say(at, 'the controls and their strengths differ', { write: 'each control once in each of them' });
+  }
+}
+
+function checkMapping(
+  mapping: Framework['mapping'],
+  strengths: Framework['mapping_strength'],
+  known: ReadonlySet<string>,
+  at: Place,
+  say: Say,
+): void {
+  const idsOf = new Map(Object.entries(mapping));
+  const strengthsOf = new Map(Object.entries(strengths));
+  for (const type of new Set([...idsOf.keys(), ...strengthsOf.keys()])) {
+    checkStrengths(idsOf.get(type) ?? [], strengthsOf.get(type), known, [...at, 'mapping', type], say);
+  }
+}
+
+export function checkRuleReferences(
+  rule: Rule,
+  known: ReadonlySet<string>,
+  groups: CategoryGroups,
+  at: Place,
+  say: Say,
+): void {
+  checkStrengths(rule.controls, rule.strength, known, at, say);
+  for (const group of groupsIn(rule.when)) {
+    if (Object.hasOwn(groups, group)) continue;
+    say([...at, 'when'], `category_groups has no ${show(group)}`, { given: group, candidates: Object.keys(groups) });
+  }
 }
 
 function checkSteps({ frameworks }: CatalogueDocument, say: Say): void {
   const steps = frameworks.reduce((sum, framework) => sum + stepsOf(framework), 0);
   if (steps > MAX_CATALOGUE_STEPS) {
-    say('catalogue', `takes ${steps} steps to annotate an entry, more than ${MAX_CATALOGUE_STEPS}`);
+    say([], `takes ${steps} steps to annotate an entry, more than ${MAX_CATALOGUE_STEPS}`);
   }
 }
 
@@ -204,15 +272,15 @@ function conditionSteps(predicate: readonly unknown[], groups: CategoryGroups): 
 }
 
 /** Group names in a condition whose shape has been checked. */
-function groupsIn(predicate: readonly unknown[]): readonly string[] {
+export function groupsIn(predicate: readonly unknown[]): readonly string[] {
   if (predicate[0] === 'group_any') return itemsOf(predicate[2]) as string[];
   if (predicate[0] !== 'and' && predicate[0] !== 'or' && predicate[0] !== 'not') return [];
   return predicate.slice(1).flatMap((operand) => groupsIn(itemsOf(operand)));
 }
 
 /** Conditions whose paths match `path`; `gt` and `gte` also take `word`, where one is given. */
-function predicateOver(path: RegExp, word?: string): Check {
-  const check = (value: unknown, at: string, say: Say, depth: number): void => {
+function predicateOver(path: NameForm, word?: string): Check {
+  const check = (value: unknown, at: Place, say: Say, depth: number): void => {
     if (!Array.isArray(value)) return say(at, 'must be a condition: [operation, operand, …]');
     if (depth > MAX_PREDICATE_DEPTH) return say(at, `conditions nest deeper than ${MAX_PREDICATE_DEPTH}`);
     const [operation, ...operands] = value as unknown[];
@@ -220,7 +288,7 @@ function predicateOver(path: RegExp, word?: string): Check {
       if (operands.length !== checks.length) {
         return say(at, `has ${operands.length} operands where ${show(operation)} takes ${checks.length}`);
       }
-      for (const [index, operand] of checks.entries()) operand(operands[index], `${at}[${index + 1}]`, say);
+      for (const [index, operand] of checks.entries()) operand(operands[index], [...at, index + 1], say);
     };
     const condition: Check = (operand, place) => check(operand, place, say, depth + 1);
     switch (operation) {
@@ -255,108 +323,36 @@ function predicateOver(path: RegExp, word?: string): Check {
       case 'ne_field':
         return expect(matching(path), matching(path));
       default:
-        return say(at, `no operation is named ${show(operation)}`);
+        return say(at, `no operation is named ${show(operation)}`, {
+          ...(typeof operation === 'string' ? { given: operation } : {}),
+          candidates: OPERATIONS,
+        });
     }
   };
   return (value, at, say) => check(value, at, say, 1);
 }
 
-/** An object with exactly these members, the `optional` ones where they are; `undefined` if anything in it is wrong. */
-function closed(
-  value: unknown,
-  at: string,
-  say: Say,
-  required: Readonly<Record<string, Check>>,
-  optional: Readonly<Record<string, Check>> = {},
-): Members | undefined {
-  if (!isObject(value)) {
-    say(at, 'must be an object');
-    return undefined;
-  }
-  let whole = true;
-  const sayHere: Say = (place, what) => {
-    whole = false;
-    say(place, what);
-  };
-  for (const name of Object.keys(required)) {
-    if (!Object.hasOwn(value, name)) sayHere(at, `lacks ${name}`);
-  }
-  for (const [name, member] of Object.entries(value)) {
-    const check = own(required, name) ?? own(optional, name);
-    if (check === undefined) sayHere(at, `has a member ${show(name)} that is not of the format`);
-    else check(member, `${at}.${name}`, sayHere);
-  }
-  return whole ? value : undefined;
-}
+export const ENTRY_TYPE: NameForm = { form: new RegExp(`^(?:${ENTRY_TYPES.join('|')})$`), candidates: ENTRY_TYPES };
 
-function listOf(check: Check, max: number): Check {
-  return (value, at, say) => {
-    if (!Array.isArray(value)) return say(at, 'must be an array');
-    if (value.length > max) return say(at, `has more than ${max} items`);
-    for (const [index, item] of value.entries()) check(item, `${at}[${index}]`, say);
-  };
-}
-
-function recordOf(name: RegExp, check: Check): Check {
-  return (value, at, say) => {
-    if (!isObject(value)) return say(at, 'must be an object');
-    for (const [member, item] of Object.entries(value)) {
-      if (!name.test(member)) say(at, `${show(member)} cannot stand here`);
-      else check(item, `${at}.${member}`, say);
-    }
-  };
-}
-
-function matching(pattern: RegExp): Check {
-  return (value, at, say) => {
-    if (typeof value !== 'string' || !pattern.test(value)) say(at, `${show(value)} cannot stand here`);
-  };
-}
-
-function oneOf(words: readonly string[]): Check {
-  return (value, at, say) => {
-    if (typeof value !== 'string' || !words.includes(value)) say(at, `must be one of ${words.join(', ')}`);
-  };
-}
-
-function text(value: unknown, at: string, say: Say): void {
-  if (typeof value !== 'string' || value === '' || value.length > MAX_TEXT) {
-    say(at, `must be a text of 1 to ${MAX_TEXT} characters`);
-  }
-}
-
-function date(value: unknown, at: string, say: Say): void {
-  const time = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(value) : NaN;
-  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== value) say(at, 'must be a day, YYYY-MM-DD');
-}
-
-/** No list or object: one that is compared with the items of a list in an entry multiplies what an entry costs. */
-function scalar(value: unknown, at: string, say: Say): void {
-  const isScalar = value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
-  if (!isScalar) say(at, 'must be a text, a number, true, false or null');
-}
-
-const ENTRY_TYPE = new RegExp(`^(?:${ENTRY_TYPES.join('|')})$`);
+const OPERATIONS: readonly string[] = [
+  'always',
+  'and',
+  'or',
+  'not',
+  'present',
+  'eq',
+  'ne',
+  'in',
+  'includes_any',
+  'only',
+  'group_any',
+  'in_profile',
+  'gt',
+  'gte',
+  'ne_field',
+];
 
 function sameNames(some: readonly string[], others: readonly string[]): boolean {
   const names = new Set(others);
   return some.length === others.length && some.every((name) => names.has(name));
-}
-
-function own(checks: Readonly<Record<string, Check>>, name: string): Check | undefined {
-  return Object.hasOwn(checks, name) ? checks[name] : undefined;
-}
-
-function itemsOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Text from a file, escaped and cut, for a message. */
-function show(value: unknown): string {
-  const shown = typeof value === 'string' ? JSON.stringify(value) : typeof value;
-  return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;
 }

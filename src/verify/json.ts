@@ -41,7 +41,7 @@ export function parseJson(bytes: Uint8Array, maxBytes: number): ParsedJson {
  * Whether brackets outside of strings nest deeper than the format allows. Asked before parsing: one peer's parser
  * overflows its stack at a nesting of 20,000. Most lines are too flat to need the count.
  */
-function isTooDeep(text: string): boolean {
+export function isTooDeep(text: string): boolean {
   let openings = 0;
   for (let at = text.indexOf('{'); at >= 0 && openings <= MAX_DEPTH; at = text.indexOf('{', at + 1)) openings++;
   for (let at = text.indexOf('['); at >= 0 && openings <= MAX_DEPTH; at = text.indexOf('[', at + 1)) openings++;

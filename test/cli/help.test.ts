@@ -12,7 +12,7 @@ const COMMANDS = [
   'checkpoint',
   'anchor',
   'import',
-  'frameworks',
+  'controls',
   'keygen',
   'recover',
 ];

@@ -72,7 +72,7 @@ describe('one entry and one control', () => {
 
   test('an entry that bears on nothing has no annotations', () => {
     expect(annotate({ type: 'message_content', payload: {} }, [OWN])).toBeUndefined();
-    expect(annotate({ type: 'custody', payload: {} }, frameworks())).toBeUndefined();
+    expect(annotate({ type: 'retention', payload: {} }, frameworks())).toBeUndefined();
     expect(annotate({ type: 'llm_call', payload: {} }, [])).toBeUndefined();
     expect(annotate({ type: 'constructor', payload: {} }, frameworks())).toBeUndefined();
     expect(annotate({ type: '__proto__', payload: {} }, frameworks())).toBeUndefined();
@@ -80,7 +80,11 @@ describe('one entry and one control', () => {
 
   test('frameworks that it does not bear on are left out', () => {
     const annotations = annotate({ type: 'tally', payload: {} }, frameworks());
-    expect(annotations).toEqual({ eu_ai_act: { 'EU-AIA-12.1': 'supporting', 'EU-AIA-17.1.k': 'supporting' } });
+    expect(annotations).toEqual({
+      eu_ai_act: { 'EU-AIA-12.1': 'supporting', 'EU-AIA-17.1.k': 'supporting' },
+      soc2: { 'SOC2-CC2.1': 'supporting' },
+      dora: { 'DORA-RTS-12.2.e': 'supporting' },
+    });
   });
 
   test('the profile decides where a condition asks it', () => {

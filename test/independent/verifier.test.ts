@@ -26,7 +26,9 @@ import { catalogueDocument, frameworks } from '../../src/frameworks/index.ts';
 import { DISCLAIMER } from '../../src/pack-header.ts';
 import { PACKAGE_VERSION } from '../../src/version.ts';
 import { canonicalize } from '../../src/canonical.ts';
+import { readControlsFile } from '../../src/frameworks/controls-file.ts';
 import { ATTACKS } from '../attacks/published.ts';
+import { blocksOf } from '../docs/markdown.ts';
 
 /**
  * A second verifier, in Python, written from docs/format.md alone: it judges as ours does. Then the document says all that
@@ -218,6 +220,30 @@ describe.skipIf(missing.length > 0)(`the verifier in Python${why}`, () => {
       `${path}.catalogue.json`,
       forged.map((lines, index) => [`forgery ${index}`, lines] as const),
     );
+  });
+
+  test('accepts a pack with frameworks of one’s own, and rejects what ours rejects of it', async () => {
+    const path = join(folder, 'own.jsonl');
+    const reading = readControlsFile(blocksOf('docs/frameworks.md').find(({ info }) => info === 'json')?.code ?? '');
+    const controls = reading.ok ? reading.frameworks : [];
+    const signer = ed25519Signer({ privateKey: key.privateKey });
+    await exportPack(join(folder, 'audit'), path, { controls, signer });
+    const own = readFileSync(path, 'utf8').split('\n').slice(0, -1);
+    const catalogue = `${path}.catalogue.json`;
+    const sound = await judged(own, catalogue);
+    expect(sound.theirs).toEqual(sound.ours);
+    expect(sound.ours).toMatchObject({ exit: 0, problems: [], verdicts: { mapping: 'yes' } });
+    const strength = own.findIndex((line) => line.includes('"ACME-AI-4.2":"contextual"'));
+    const forged = own.with(
+      strength,
+      (own[strength] ?? '').replace('"ACME-AI-4.2":"contextual"', '"ACME-AI-4.2":"direct"'),
+    );
+    await judgedAlike(catalogue, [['a strength', forged]]);
+    const altered = join(folder, 'altered.catalogue.json');
+    writeFileSync(altered, readFileSync(catalogue, 'utf8').replace('Acme policy', 'Acme poliçy'));
+    const other = await judged(own, altered);
+    expect(other.theirs).toEqual(other.ours);
+    expect(other.ours.problems).toEqual(['catalogue 1/-']);
   });
 
   test('writes numbers and texts as ours does', () => {

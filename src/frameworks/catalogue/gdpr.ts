@@ -462,6 +462,7 @@ export const GDPR: Framework = {
     { id: 'GDPR-6', clause: 'Art. 6', title: 'lawful basis', ask_for: 'register, balancing test' },
     { id: 'GDPR-19', clause: 'Art. 19', title: 'recipients told of erasure', ask_for: 'letters' },
     { id: 'GDPR-28', clause: 'Art. 28(3)', title: 'processor contract', ask_for: 'DPA, sub-processor list' },
+    { id: 'GDPR-30', clause: 'Art. 30', title: 'records of processing activities', ask_for: 'the register' },
     { id: 'GDPR-35', clause: 'Art. 35', title: 'DPIA', ask_for: 'the DPIA' },
   ],
 };
