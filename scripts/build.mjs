@@ -55,10 +55,10 @@ async function viewerPage(compiled) {
     '<\\/script',
   );
   const { STYLE } = await import(new URL(`../${compiled}/src/report/style.js`, import.meta.url));
-  const parts = {
-    SCRIPT: script,
-    SCRIPT_HASH: `sha256-${createHash('sha256').update(script).digest('base64')}`,
-    STYLE: `${STYLE}${readFileSync('viewer/style.css', 'utf8')}`,
-  };
-  return readFileSync('viewer/index.html', 'utf8').replace(/\{\{([A-Z_]+)\}\}/g, (_, name) => parts[name]);
+  const style = `${STYLE}${readFileSync('viewer/style.css', 'utf8')}`;
+  const hash = `sha256-${createHash('sha256').update(script).digest('base64')}`;
+  return readFileSync('viewer/index.html', 'utf8')
+    .replace('SCRIPT_HASH', () => hash)
+    .replace(/<style>[^<]*<\/style>/, () => `<style>${style}</style>`)
+    .replace(/<script>[^<]*<\/script>/, () => `<script>${script}</script>`);
 }

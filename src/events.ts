@@ -94,6 +94,8 @@ export interface HumanOversightOptions extends Routed {
   readonly decidedAt?: Time;
   readonly initiatedBy?: string;
   readonly note?: string;
+  /** By the reviewer's own key, over {@link oversightMessage} of the same options: `vkey`, and `sig` in base64. */
+  readonly signature?: { readonly vkey: string; readonly sig: string };
 }
 
 export interface FlagOptions extends Routed {

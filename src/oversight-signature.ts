@@ -1,6 +1,9 @@
 import { decodeBase64 } from './base64.ts';
 import { canonicalize } from './canonical.ts';
 import { at, type JsonObject } from './json.ts';
+import type { HumanOversightOptions } from './events.ts';
+import { members, optionsOf } from './members.ts';
+import { withRequired } from './required-members.ts';
 import type { Keys } from './verify/keys.ts';
 
 /**
@@ -32,6 +35,24 @@ export function oversightContent(payload: JsonObject, decisionId: string | undef
   const signed = Object.entries(payload).filter(([member]) => !NOT_SIGNED.has(member));
   const content = { ...Object.fromEntries(signed), ...(decisionId === undefined ? {} : { decision_id: decisionId }) };
   return new TextEncoder().encode(CONTEXT + canonicalize(content));
+}
+
+/**
+ * The bytes that a reviewer signs before `audit.humanOversight` is called with the same options and the `signature`: the
+ * signature of the reviewer's own key (Ed25519, RFC 8032), which the application never holds. Texts that the redactor
+ * would change must not be signed: the signature is over what is recorded.
+ *
+ * @throws TypeError if the options are none, or name no decision
+ */
+export function oversightMessage(options: HumanOversightOptions & { readonly decisionId: string }): Uint8Array {
+  const { reviewerKind = 'unknown', signature: _signature, ...rest } = optionsOf('oversightMessage', options);
+  if (typeof rest.decisionId !== 'string') {
+    throw new TypeError(
+      'oversightMessage needs `decisionId`: a signature over a review of no decision could be moved.',
+    );
+  }
+  const payload = withRequired('human_oversight', members('human_oversight', { reviewerKind, ...rest }));
+  return oversightContent(payload as JsonObject, rest.decisionId);
 }
 
 /** @param keys - verifier keys of reviewers, from somebody you trust */

@@ -29,10 +29,16 @@ let dropped: readonly File[] = [];
 let worker: Worker | undefined;
 let total = 0;
 
+function newWorker(): Worker {
+  return new Worker(URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' })));
+}
+
+/** For scripts on the page: a worker to ask as the page does (`protocol.ts`). */
+Object.assign(globalThis, { spansealWorker: newWorker });
+
 function start(): Worker {
   worker?.terminate();
-  const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
-  worker = new Worker(url);
+  worker = newWorker();
   worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => answered(data));
   worker.addEventListener('error', ({ message }) => refuse(`The page failed: ${message}`));
   return worker;

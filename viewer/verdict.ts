@@ -20,7 +20,7 @@ export function verdictOf(report: Report, digest: string): Html {
           ${notShown.join(', ')}.
         </p>`
       : exit === EXIT_FAILS
-        ? html`<p class="upshot bad">${mark('bad', 'Fails')} Fails in ${failed.join(', ')}; ${what} were read.</p>`
+        ? html`<p class="upshot bad">${mark('bad', 'Fails')} in ${failed.join(', ')}; ${what} were read.</p>`
         : html`<p class="upshot warn">
             ${mark('warn', 'Intact, not authenticated')} ${what} are whole, and no key was given to check who signed
             them. Get the verifier key from somebody you trust, not from this file.

@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs';
-
 import { DEFAULT_FRAMEWORKS, exportPack, type ExportOptions } from '../../exporters/evidence-pack.ts';
 import { directorySink } from '../../exporters/segment-file.ts';
 import { choiceOf } from '../../exporters/withheld-selection.ts';
-import { isObject } from '../canonical.ts';
 import { MAX_DECISION_ID_CHARS } from '../entry.ts';
-import { SpansealError } from '../error.ts';
 import { isSealedWith, newestOpening, type Opening } from '../existing-log.ts';
-import type { JsonObject, JsonValue } from '../json.ts';
+import type { Profile } from '../frameworks/index.ts';
 import { nodePrimitives } from '../node-primitives.ts';
 import { parseVkey } from '../note.ts';
+import { profileIn, readProfile } from '../profile-file.ts';
 import type { Signer } from '../signer.ts';
 import type { Arguments, Command } from './command.ts';
 import { CONTROLS_OPTION, givenControls } from './controls-source.ts';
@@ -64,7 +61,7 @@ export const EXPORT: Command = {
     profile: {
       type: 'string',
       value: '<file>',
-      help: 'A JSON object that says of the system what decides which controls apply.',
+      help: 'What decides which controls apply. By default spanseal.profile.json in the working directory, if it is there.',
     },
     ...SIGNER_OPTIONS,
     overwrite: { type: 'boolean', help: 'Replace a pack of that name.' },
@@ -203,26 +200,10 @@ function timeOf(option: string, text: string, ofDay: string): Date {
   return new Date(time);
 }
 
-function profileOf(path: string | undefined): JsonObject | undefined {
-  if (path === undefined) return undefined;
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new SpansealError('UNREADABLE', `The profile ${path} cannot be read (${code}); check the path.`, { cause });
-  }
-  const profile = parsed(text);
-  if (!isObject(profile)) throw new UsageError(`The profile ${path} is no JSON object.`);
-  return profile;
-}
-
-function parsed(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return undefined;
-  }
+/** What was given, or lies in the working directory under its usual name. */
+function profileOf(path: string | undefined): Profile | undefined {
+  const found = path ?? profileIn(process.cwd());
+  return found === undefined ? undefined : taking(() => readProfile(found));
 }
 
 function whyNoCustody(opening: Opening, signer: Signer | undefined): string {

@@ -2,11 +2,13 @@ import { didYouMean } from '../did-you-mean.ts';
 import { PACKAGE_VERSION } from '../version.ts';
 import { EXIT_USAGE } from '../verify/report.ts';
 import { ANCHOR } from './anchor.ts';
+import { CHECK } from './check.ts';
 import { CHECKPOINT } from './checkpoint.ts';
 import { helpOfAll, type Command } from './command.ts';
 import { CONTROLS } from './controls.ts';
 import { DISCLOSE } from './disclose.ts';
 import { DOCTOR } from './doctor.ts';
+import { DOSSIER } from './dossier.ts';
 import { ERASE } from './erase.ts';
 import { EXPORT } from './export.ts';
 import { HOLD, RELEASE } from './hold.ts';
@@ -19,7 +21,9 @@ import { PRUNE } from './prune.ts';
 import { RECOVER } from './recover.ts';
 import { REPORT } from './report.ts';
 import { complain, finished, runCommand } from './run.ts';
+import { SAMPLE } from './sample.ts';
 import { VERIFY } from './verify.ts';
+import { VIEW } from './view.ts';
 
 const PROGRAM = 'spanseal';
 
@@ -31,6 +35,10 @@ const COMMANDS: readonly Command[] = [
   VERIFY,
   EXPORT,
   REPORT,
+  CHECK,
+  SAMPLE,
+  DOSSIER,
+  VIEW,
   INSPECT,
   DOCTOR,
   PROVE,

@@ -1,11 +1,9 @@
-import { writeFileSync } from 'node:fs';
-
 import { proveEntry } from '../../exporters/prove.ts';
-import { SpansealError } from '../error.ts';
 import type { Arguments, Command } from './command.ts';
 import { shown } from './layout.ts';
 import type { Output } from './output.ts';
 import { UsageError } from './usage-error.ts';
+import { writeNew } from './write-file.ts';
 
 export const PROVE: Command = {
   name: 'prove',
@@ -47,8 +45,8 @@ async function run(args: Arguments, output: Output): Promise<number> {
     return 0;
   }
   const overwrite = args.flag('overwrite');
-  write(`${name}.jsonl`, Buffer.concat([line, Buffer.from('\n')]), overwrite);
-  write(`${name}.tlog-proof`, proof, overwrite);
+  writeNew(`${name}.jsonl`, Buffer.concat([line, Buffer.from('\n')]), overwrite);
+  writeNew(`${name}.tlog-proof`, proof, overwrite);
   output.print(`The entry: ${shown(`${name}.jsonl`)}`);
   output.print(`Its proof: ${shown(`${name}.tlog-proof`)}`);
   return 0;
@@ -63,14 +61,4 @@ function entryOf(text: string | undefined): { readonly segment: string; readonly
     );
   }
   return { segment, seq: Number(seq) };
-}
-
-function write(path: string, content: string | Uint8Array, overwrite: boolean): void {
-  try {
-    writeFileSync(path, content, { flag: overwrite ? 'w' : 'wx', mode: 0o600 });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const why = code === 'EEXIST' ? 'exists; choose another name, or --overwrite' : `cannot be written (${code})`;
-    throw new SpansealError('EXPORT_FAILED', `${path} ${why}.`, { cause });
-  }
 }

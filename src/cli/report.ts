@@ -1,39 +1,19 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
-
 import { OwnRecord } from '../../exporters/own-record.ts';
-import { SpansealError } from '../error.ts';
 import { newestOpening } from '../existing-log.ts';
 import { members } from '../members.ts';
 import { readPack } from '../read-record.ts';
 import { DEFAULT_DECISION_PAGES, reportDocument } from '../report/document.ts';
 import { PACKAGE_VERSION } from '../version.ts';
 import { exitCode } from '../verify/report.ts';
-import type { VerifyOptions } from '../verify/verify.ts';
-import type { Arguments, Command, Option } from './command.ts';
-import { readSharedKeys, readVerifierKeys } from './keys.ts';
+import type { Arguments, Command } from './command.ts';
+import { readVerifierKeys } from './keys.ts';
 import { counted, jsonText, shown } from './layout.ts';
 import { existingSink, requireSigner } from './log-directory.ts';
 import type { Output } from './output.ts';
+import { READING_OPTIONS, verifyKeys } from './reading-options.ts';
 import { SIGNER_OPTIONS, signerOf } from './signer-options.ts';
 import { UsageError } from './usage-error.ts';
-
-/** Keys to verify with, for commands that read evidence and show what is in it. */
-export const READING_OPTIONS: Readonly<Record<'key' | 'hmac-key' | 'reviewer-key', Option>> = {
-  key: {
-    type: 'string',
-    short: 'k',
-    multiple: true,
-    value: '<vkey|file>',
-    help: 'A verifier key, or a file of them. From somebody you trust: never from what is read.',
-  },
-  'hmac-key': { type: 'string', multiple: true, value: '<file>', help: 'The file of a shared key.' },
-  'reviewer-key': {
-    type: 'string',
-    multiple: true,
-    value: '<vkey|file>',
-    help: 'The verifier key of a reviewer who signs reviews, or a file of them.',
-  },
-};
+import { writeNew } from './write-file.ts';
 
 export const REPORT: Command = {
   name: 'report',
@@ -102,7 +82,7 @@ async function run(args: Arguments, output: Output): Promise<number> {
   const page = reportDocument(record, { digest, ...(pages === undefined ? {} : { pages }) });
   // Before there is a page with names, the log says that there is one.
   await custody?.(record.header['log'], digest);
-  writePage(path, page, args.flag('overwrite'));
+  writeNew(path, page, args.flag('overwrite'));
   const exceptions = record.exceptions.reduce((sum, { count }) => sum + count, 0);
   if (args.flag('json')) {
     output.print(
@@ -124,11 +104,6 @@ async function run(args: Arguments, output: Output): Promise<number> {
   output.print(`  ${output.style(report.ok ? 'green' : 'red', verdict)}`);
   if (names) output.print('  reviewers are named; the log records that');
   return exitCode(report);
-}
-
-/** The keys that a command was given to verify with. */
-export function verifyKeys(args: Arguments): Pick<VerifyOptions, 'keys' | 'hmacKeys'> {
-  return { keys: readVerifierKeys(args.texts('key')), hmacKeys: readSharedKeys(args.texts('hmac-key')) };
 }
 
 function pagesOf(text: string | undefined): number | undefined {
@@ -164,20 +139,4 @@ function namesRecord(args: Arguments): (log: unknown, digest: string) => Promise
     };
     await new OwnRecord(sink, signer).write([{ type: 'custody', payload }]);
   };
-}
-
-/** @throws SpansealError `EXPORT_FAILED` */
-export function writePage(path: string, page: string, overwrite: boolean): void {
-  try {
-    const file = openSync(path, overwrite ? 'w' : 'wx', 0o600);
-    try {
-      writeSync(file, page);
-    } finally {
-      closeSync(file);
-    }
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const why = code === 'EEXIST' ? 'exists; choose another name, or --overwrite' : `cannot be written (${code})`;
-    throw new SpansealError('EXPORT_FAILED', `${path} ${why}.`, { cause });
-  }
 }

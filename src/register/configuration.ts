@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 
 import { didYouMean } from '../did-you-mean.ts';
 import type { AuditLogOptions } from '../index.ts';
+import { profileIn, readProfile } from '../profile-file.ts';
 import type { Signer } from '../signer.ts';
 import { ed25519Signer, hmacSigner, readHmacKeyFile } from '../signer.ts';
 
@@ -79,6 +80,7 @@ export function configure(env: Environment, cwd: string, { path, members }: Conf
     capture,
     propagation,
     exportOnClose,
+    profile,
     ...rest
   } = members;
   for (const name of ['sink', 'signer', 'redactor', 'randomId']) {
@@ -107,6 +109,7 @@ export function configure(env: Environment, cwd: string, { path, members }: Conf
     system,
     directory: where('SPANSEAL_DIRECTORY', directory, 'directory'),
     capture: captured,
+    ...profileOf(profile, base),
     ...(log === undefined ? {} : { log }),
     ...(signer === undefined ? {} : { signer }),
     ...(environment === undefined ? {} : { environment }),
@@ -176,6 +179,13 @@ function exportOf(value: unknown, base: string): object {
   const file = textOf(path, 'exportOnClose.path');
   if (file === undefined) throw new TypeError('`exportOnClose` needs `path`, where the pack is written.');
   return { ...rest, path: resolve(base, file) };
+}
+
+/** The profile as it stands in the file, or the path of one; else what lies beside it under its usual name. */
+function profileOf(member: unknown, base: string): { readonly profile?: unknown } {
+  if (isObject(member)) return { profile: member };
+  const path = placeOf(textOf(member, 'profile'), base) ?? profileIn(base);
+  return path === undefined ? {} : { profile: readProfile(path) };
 }
 
 function namesOf(value: unknown): readonly string[] | undefined {

@@ -1,7 +1,11 @@
 import { catalogueFrameworks, type Framework } from '../frameworks/index.ts';
 import { evidenceOf, type FrameworkEvidence } from '../frameworks/evidence.ts';
+import { encodeHex } from '../base64.ts';
 import { isObject } from '../canonical.ts';
 import { at, textOf, type JsonObject, type JsonValue } from '../json.ts';
+import { leafHash } from '../merkle.ts';
+import { DECLARED_HEADER_MEMBERS } from '../pack-header.ts';
+import { PackSummary } from '../pack-summary.ts';
 import type { Primitives } from '../primitives.ts';
 import { Keys } from '../verify/keys.ts';
 import type { Report } from '../verify/report.ts';
@@ -19,6 +23,8 @@ export interface ReadingOptions {
   readonly names?: boolean;
   /** Follow only these decisions. */
   readonly decisions?: readonly string[];
+  /** Give steps their leaf hashes. Default false. */
+  readonly leafHashes?: boolean;
 }
 
 /** Somebody held the record against another count. */
@@ -65,6 +71,10 @@ const MAX_KEPT = 500;
 /** Reads what a report shows of a file, entry after entry: give {@link Reading.onEntry} to a verifier. */
 export class Reading {
   readonly #primitives: Primitives;
+  /** What a pack counts, of a file that is none. */
+  readonly #summary: PackSummary;
+  /** The last `audit_open`: what a pack would say in its header. */
+  #lastOpening: JsonObject = {};
   readonly #stories: Stories;
   readonly #reviewers: Reviewers;
   readonly #oversight: OversightFigures;
@@ -78,15 +88,21 @@ export class Reading {
   readonly #services = new Set<string>();
 
   /** @throws TypeError if a reviewer's key is none */
-  constructor(primitives: Primitives, { reviewerKeys = [], names = false, decisions }: ReadingOptions = {}) {
+  constructor(
+    primitives: Primitives,
+    { reviewerKeys = [], names = false, decisions, leafHashes = false }: ReadingOptions = {},
+  ) {
     this.#primitives = primitives;
-    this.#stories = new Stories(decisions);
+    this.#summary = new PackSummary(primitives);
+    const leafOf = (line: Uint8Array): string => encodeHex(leafHash(primitives.sha256, line));
+    this.#stories = new Stories(decisions, leafHashes ? leafOf : undefined);
     this.#reviewers = new Reviewers(names);
     this.#oversight = new OversightFigures(this.#reviewers, new Keys(primitives, reviewerKeys, []));
   }
 
   readonly onEntry = (seen: SeenEntry): void => {
-    const { entry, segment = '' } = seen;
+    const { entry, segment = '', beside } = seen;
+    if (beside === undefined) this.#summary.entry(entry, undefined);
     const story = this.#stories.see(seen);
     this.#exceptions.see(seen, story);
     this.#running.see(seen);
@@ -117,9 +133,21 @@ export class Reading {
   };
 
   #opening(payload: JsonObject): void {
+    this.#lastOpening = payload;
     add(this.#profiles, payload['profile_digest']);
     add(this.#clocks, at(payload, 'clock', 'source') ?? (payload['clock'] === undefined ? undefined : 'unknown'));
     add(this.#services, at(payload, 'service', 'name') ?? at(payload, 'process', 'host'));
+  }
+
+  /** What the header and the totals of a pack would say. */
+  #asPack({ log, segments }: Report): { readonly header: JsonObject; readonly summary: JsonObject } {
+    const { system, key } = this.#lastOpening;
+    for (const { state, entries, sealed } of segments) this.#summary.segment(state === 'closed' ? 0 : entries - sealed);
+    const declared = DECLARED_HEADER_MEMBERS.map((member) => [member, this.#lastOpening[member]]);
+    return {
+      header: { ...Object.fromEntries(declared), log, system, key: key ?? null },
+      summary: this.#summary.toObject(),
+    };
   }
 
   /**
@@ -129,17 +157,17 @@ export class Reading {
    * @param catalogue - the content of the catalogue file beside the pack
    */
   end(report: Report, catalogue?: JsonValue): RecordRead {
-    const { header = {}, summary = {} } = report.pack ?? {};
+    const { header, summary = {} } = report.pack ?? this.#asPack(report);
     const profile = isObject(header['profile']) ? header['profile'] : {};
-    const day = textOf(profile['date']) || textOf(header['created']).slice(0, 10);
+    const day = textOf(profile['date']) || (textOf(header['created']) || textOf(summary['last_ts'])).slice(0, 10);
     const listed = Array.isArray(header['frameworks']) ? (header['frameworks'] as readonly JsonValue[]) : [];
     const known = catalogueFrameworks(this.#primitives, listed, catalogue);
-    const counts = isObject(summary?.['controls']) ? summary['controls'] : {};
+    const counts = isObject(summary['controls']) ? summary['controls'] : {};
     const stories = this.#stories.all;
     return {
       report,
       header,
-      summary: summary ?? {},
+      summary,
       profile,
       day,
       evidence: known.map((framework: Framework) => evidenceOf(framework, counts, profile, day)),

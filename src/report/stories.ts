@@ -26,6 +26,8 @@ export interface Step extends Place {
   readonly ts: string;
   readonly type: EntryType;
   readonly payload: JsonObject;
+  /** Leaf hash, hex; where it was asked for. */
+  readonly leafHash?: string;
   /** Pointer → how it stands; the value where it is disclosed. */
   readonly withheld: readonly { readonly pointer: string; readonly state: WithheldState; readonly value?: JsonValue }[];
 }
@@ -76,12 +78,17 @@ const KEPT_OF_END = ['outcome', 'result', 'reason_codes', 'effective_at', 'settl
 export class Stories {
   readonly #stories = new Map<string, Story>();
   readonly #only: ReadonlySet<string> | undefined;
+  readonly #leafHash: ((line: Uint8Array) => string) | undefined;
   #kept = 0;
   /** Decisions, and entries of them, beyond those that are told apart. */
   further = 0;
 
-  /** @param only - ids of the decisions to follow; by default all */
-  constructor(only?: readonly string[]) {
+  /**
+   * @param only - ids of the decisions to follow; by default all
+   * @param leafHash - makes the leaf hash of a line, if steps are to have it
+   */
+  constructor(only: readonly string[] | undefined, leafHash: ((line: Uint8Array) => string) | undefined) {
+    this.#leafHash = leafHash;
     this.#only = only === undefined ? undefined : new Set(only);
   }
 
@@ -140,7 +147,7 @@ export class Stories {
     return story;
   }
 
-  #keep(story: Story, { entry, segment, beside }: SeenEntry): void {
+  #keep(story: Story, { entry, segment, beside, bytes }: SeenEntry): void {
     const size = JSON.stringify(entry.payload).length;
     // A story of which a part is missing would be read as the whole.
     if (story.stepsLeftOut > 0 || this.#kept + size > MAX_KEPT_CHARS) {
@@ -151,7 +158,8 @@ export class Stories {
     this.#kept += size;
     const { seq, ts, type, payload, sd = {} } = entry;
     const withheld = Object.keys(sd).map((pointer) => ({ pointer, ...stateOf(beside, pointer) }));
-    story.steps.push({ segment: segment ?? '', seq, ts, type, payload, withheld });
+    const leaf = this.#leafHash === undefined ? {} : { leafHash: this.#leafHash(bytes) };
+    story.steps.push({ segment: segment ?? '', seq, ts, type, payload, withheld, ...leaf });
   }
 }
 

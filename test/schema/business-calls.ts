@@ -117,6 +117,7 @@ const OVERSIGHT: Complete<HumanOversightOptions> = {
   decidedAt: '2026-11-23T09:31:00.5Z',
   initiatedBy: 'u-1',
   note: 'salary slip seen',
+  signature: { vkey: 'u-7731+00000000+AQ==', sig: 'AA==' },
 };
 
 const FLAG: Complete<FlagOptions> = {

@@ -437,7 +437,80 @@ export const EN = {
     rights: 'What you can do',
     withheld: 'What is not shown here, and why',
     annex: 'Annex for experts',
-    verify: 'How to check it',
+    holds: 'The record behind this dossier verifies as far as it was asked.',
+    fails: (failed: string): string =>
+      `The record behind this dossier does not hold in: ${failed}. Do not rely on what follows.`,
+    by: (operator: string, system: string): string =>
+      operator === '' ? `The AI system “${system}” was used.` : `${operator} used the AI system “${system}”.`,
+    on: (time: string): string => `The decision was begun on ${time} (UTC).`,
+    about: (type: string): string => `It is about: ${type}.`,
+    purpose: (purpose: string): string => `Its purpose, by the record: ${purpose}.`,
+    result: (result: string, outcome: string): string => {
+      if (result !== '') return `The result is “${result}”.`;
+      if (outcome === 'failed') return 'There is no result: the application failed before it decided.';
+      return outcome === 'completed'
+        ? 'The decision ended; the record names no result.'
+        : 'The record holds no end of the decision.';
+    },
+    effective: (time: string): string => `It took effect on ${time} (UTC).`,
+    effects: {
+      legal: 'By the record it has legal effects for you.',
+      similar: 'By the record it affects you in a similarly significant way.',
+      none: 'By the record it has no legal or similarly significant effects.',
+    } as Readonly<Record<string, string>>,
+    effectUnknown: 'The record does not say which effects it has for you.',
+    automation: {
+      solely_automated: 'By the record the decision was made by machine alone.',
+      human_in_the_loop: 'By the record the machine proposed, and a person was to decide.',
+      advisory:
+        'By the record the machine gave advice only; who decided is not part of this record unless it says so below.',
+    } as Readonly<Record<string, string>>,
+    automationUnknown: 'The record does not say whether a machine or a person decided.',
+    noModel: 'No call of an AI model is recorded in this decision.',
+    models: (calls: number, names: readonly string[]): string =>
+      `${counted(calls, 'call')} of AI models ${calls === 1 ? 'is' : 'are'} recorded: ${names.join(', ') || 'not named'}.`,
+    tools: (calls: number, names: readonly string[]): string =>
+      `${counted(calls, 'use')} of tools: ${names.join(', ')}.`,
+    codes: 'The reasons that the record gives:',
+    noReasons: 'The record gives no reasons. Ask the operator for them.',
+    elements: 'What was put into the decision, as far as it is recorded and not withheld:',
+    given: 'What was given to the decision',
+    sources: 'Sources that were looked into',
+    classes: 'Classes of data that tools handled',
+    categories: 'Categories that were found in texts (their values are not recorded with them)',
+    noData: 'The record names no data and no categories.',
+    nobody: (required: boolean): string =>
+      required
+        ? 'The record says that a person had to review this decision, and holds no such review.'
+        : 'The record holds no review of this decision by a person, and does not say that one was required.',
+    reviewed: 'People reviewed it. Their names are not shown here.',
+    notice: 'Notice that an AI system is used',
+    disclosure: 'Disclosure that you deal with an AI system',
+    basis: 'Legal basis, as the operator files it',
+    noNotices: 'The record holds no notice to you.',
+    rightsLead: (operator: string): string =>
+      `Which rights you have depends on the law that applies to you. You can ask ${operator === '' ? 'the operator' : operator}, among other things:`,
+    rightsList: [
+      'for an explanation of the part that the AI system played and of the main elements of the decision;',
+      'that a person looks at it again, to state your view, and to contest the decision;',
+      'for a copy of the data about you, and to correct what is wrong;',
+      'to disclose what is withheld here;',
+      'and you can complain to the supervisory authority.',
+    ] as readonly string[],
+    redacted:
+      'Texts were cleared of what was recognised as secret or personal before they were recorded; such places read [redacted:…].',
+    nothingWithheld: 'Beyond that nothing was withheld.',
+    why: {
+      withheld:
+        'withheld by the operator when this copy was made; it can still be disclosed, and would have to fit the digest in the entry',
+      erased: 'erased; the log records by which request or rule',
+      disclosed: '',
+    } as Readonly<Record<string, string>>,
+    howToVerify: (digest: string): string =>
+      `${digest === '' ? 'Made from the directory of a log.' : `Made from a file with the SHA-256 ${digest}.`} Verify it with “spanseal verify”, the verifier page, or the independent procedure in docs/verify-without-us.md; a single entry with a proof by “spanseal prove”. The leaf hash of an entry is SHA-256 over a zero byte and its line.`,
+    entries: 'Entries',
+    type: 'Type',
+    leaf: 'Leaf hash',
   },
   exceptionKinds: {
     gap: [

@@ -1,0 +1,207 @@
+import { isArray, isObject } from '../canonical.ts';
+import { at, textOf, type JsonObject, type JsonValue } from '../json.ts';
+import { content, steps } from './decision-page.ts';
+import { documentOf, viewOf, type RenderOptions } from './document.ts';
+import { mark, toneOf } from './first-screen.ts';
+import { html, type Html } from './html.ts';
+import type { RecordRead } from './reading.ts';
+import { segments } from './sections.ts';
+import { personReviews, resultOf, type Step, type Story } from './stories.ts';
+import { stepText } from './text/steps.ts';
+import { entryName, table, timeText, type View } from './view.ts';
+
+/**
+ * One decision for the person whom it is about, in plain words, with an annex for whoever checks it.
+ *
+ * @param record - read with `decisions: [id]` and `leafHashes`
+ */
+export function dossierDocument(record: RecordRead, story: Story, options: RenderOptions): string {
+  const view = viewOf(record, options);
+  const { dossier } = view.text;
+  const parts: readonly (readonly [string, Html])[] = [
+    [dossier.what, what(view, story)],
+    [dossier.role, role(view, story)],
+    [dossier.reasons, reasons(view, story)],
+    [dossier.data, data(view, story)],
+    [dossier.human, human(view, story)],
+    [dossier.notices, notices(view, story)],
+    [dossier.rights, rights(view)],
+    [dossier.withheld, withheld(view, story)],
+  ];
+  return documentOf(
+    dossier.title(story.id),
+    html`<h1>${dossier.title(story.id)}</h1>
+      <p class="lead">${dossier.lead}</p>
+      ${standing(view)}
+      ${parts.map(
+        ([title, part]) =>
+          html`<section>
+            <h2>${title}</h2>
+            ${part}
+          </section>`,
+      )}
+      <section>
+        <h2>${dossier.annex}</h2>
+        ${annex(view, story)}
+      </section>`,
+  );
+}
+
+/** What the record behind it is worth, first. */
+function standing({ record: { report }, text }: View): Html {
+  const { integrity, authenticity } = report.verdicts;
+  return html`<p>
+    ${mark(toneOf(report, 'integrity'), text.record[integrity])}
+    ${mark(toneOf(report, 'authenticity'), authenticity.replaceAll('_', ' '))}
+    ${report.ok ? text.dossier.holds : text.dossier.fails(report.failed.join(', '))}
+  </p>`;
+}
+
+function what({ record: { header }, text }: View, story: Story): Html {
+  const { dossier } = text;
+  const begun: JsonObject = story.begun?.payload ?? {};
+  const ended: JsonObject = story.ended?.payload ?? {};
+  return html`<p>
+      ${dossier.by(textOf(header['operator']), textOf(header['system']))}
+      ${dossier.on(timeText(story.begun?.ts ?? story.firstTs))}
+      ${begun['decision_type'] !== undefined && dossier.about(plain(begun['decision_type']))}
+      ${begun['purpose'] !== undefined && dossier.purpose(textOf(begun['purpose']))}
+    </p>
+    <p>
+      <strong>${dossier.result(resultOf(story), textOf(ended['outcome']))}</strong>
+      ${ended['effective_at'] !== undefined && dossier.effective(timeText(textOf(ended['effective_at'])))}
+    </p>
+    <p>${dossier.effects[textOf(begun['effect'])] ?? dossier.effectUnknown}</p>`;
+}
+
+function role({ text }: View, story: Story): Html {
+  const { dossier } = text;
+  const calls = story.counts.llm_call ?? 0;
+  const tools = story.counts.tool_call ?? 0;
+  return html`<p>${dossier.automation[textOf(story.begun?.payload['automation'])] ?? dossier.automationUnknown}</p>
+    <p>
+      ${calls === 0 ? dossier.noModel : dossier.models(calls, [...story.models])}
+      ${tools > 0 && dossier.tools(tools, [...story.tools])}
+    </p>`;
+}
+
+function reasons(view: View, story: Story): Html {
+  const { dossier } = view.text;
+  const codes = story.ended?.payload['reason_codes'];
+  const elements = story.steps.filter(({ type }) => ['decision', 'decision_record', 'context_assembly'].includes(type));
+  const shown = elements.map((step) => content(view, step));
+  return html`${
+      isArray(codes) && codes.length > 0
+        ? html`<p>${dossier.codes}</p>
+            <ul>
+              ${codes.map((code) => html`<li>${plain(code)}</li>`)}
+            </ul>`
+        : html`<p>${dossier.noReasons}</p>`
+    }
+    <p>${dossier.elements}</p>
+    ${shown}`;
+}
+
+function data({ text }: View, story: Story): Html {
+  const { dossier } = text;
+  const of = (type: string): readonly Step[] => story.steps.filter((step) => step.type === type);
+  const categories = new Set(of('policy_flag').flatMap(({ payload }) => texts(payload['data'])));
+  const classes = new Set(of('tool_call').flatMap(({ payload }) => texts(payload['data_classes'])));
+  const sources = new Set(of('context_assembly').flatMap(({ payload }) => textOf(payload['data_source']) || []));
+  const members = new Set(
+    of('decision').flatMap(({ payload }) => (isObject(payload['input']) ? Object.keys(payload['input']) : [])),
+  );
+  const lists: readonly (readonly [string, ReadonlySet<string>])[] = [
+    [dossier.given, members],
+    [dossier.sources, sources],
+    [dossier.classes, classes],
+    [dossier.categories, categories],
+  ];
+  const shown = lists.filter(([, found]) => found.size > 0);
+  return shown.length === 0
+    ? html`<p>${dossier.noData}</p>`
+    : html`<ul>
+        ${shown.map(([label, found]) => html`<li>${label}: ${[...found].map(plain).join(', ')}</li>`)}
+      </ul>`;
+}
+
+function human(view: View, story: Story): Html {
+  const { dossier } = view.text;
+  const names = { reviewer: (name: string) => view.record.reviewers.of(name) };
+  const required = story.begun?.payload['review_required'] === true;
+  return html`<p>${personReviews(story).length === 0 ? dossier.nobody(required) : dossier.reviewed}</p>
+    <ul>
+      ${story.reviews.map(({ ts, payload }) => html`<li>${timeText(ts)}: ${stepText('human_oversight', payload, names)}</li>`)}
+    </ul>`;
+}
+
+function notices({ text }: View, story: Story): Html {
+  const { dossier } = text;
+  const begun: JsonObject = story.begun?.payload ?? {};
+  const lines = [
+    line(dossier.notice, at(begun['notice'], 'ref'), at(begun['notice'], 'given_at')),
+    line(dossier.disclosure, at(begun['ai_disclosure'], 'ref'), at(begun['ai_disclosure'], 'shown_at')),
+    line(dossier.basis, begun['legal_basis_ref'], undefined),
+  ].filter((each) => each !== undefined);
+  return lines.length === 0
+    ? html`<p>${dossier.noNotices}</p>`
+    : html`<ul>
+        ${lines.map((each) => html`<li>${each}</li>`)}
+      </ul>`;
+}
+
+function line(label: string, reference: JsonValue | undefined, when: JsonValue | undefined): string | undefined {
+  if (typeof reference !== 'string' && typeof when !== 'string') return undefined;
+  return `${label}: ${textOf(reference)}${typeof when === 'string' ? ` (${timeText(when)})` : ''}`;
+}
+
+function rights({ record: { header }, text }: View): Html {
+  const { dossier } = text;
+  return html`<p>${dossier.rightsLead(textOf(header['operator']))}</p>
+    <ul>
+      ${dossier.rightsList.map((right) => html`<li>${right}</li>`)}
+    </ul>`;
+}
+
+function withheld({ text }: View, story: Story): Html {
+  const { dossier } = text;
+  const absent = story.steps.flatMap(({ segment, seq, withheld: values }) =>
+    values.filter(({ state }) => state !== 'disclosed').map((value) => ({ ...value, segment, seq })),
+  );
+  return html`<p>${dossier.redacted}</p>
+    ${absent.length === 0 ? html`<p>${dossier.nothingWithheld}</p>` : undefined}
+    ${table(
+      dossier.withheld,
+      [
+        { head: text.exceptions.where, cell: ({ segment, seq }) => entryName(segment, seq) },
+        { head: text.segments.name, cell: ({ pointer }) => html`<code>${pointer.replace('/payload/', '')}</code>` },
+        { head: text.evidence.why, cell: ({ state }) => dossier.why[state] },
+      ],
+      absent,
+    )}`;
+}
+
+function annex(view: View, story: Story): Html {
+  const { record, digest, text } = view;
+  return html`<p>${text.dossier.howToVerify(digest)}</p>
+    ${story.stepsLeftOut > 0 && html`<p class="note warn">${text.more(story.stepsLeftOut)}</p>`} ${steps(view, story)}
+    ${table(
+      text.dossier.entries,
+      [
+        { head: text.exceptions.where, cell: ({ segment, seq }: Step) => entryName(segment, seq) },
+        { head: text.dossier.type, cell: ({ type }: Step) => type },
+        { head: text.custody.when, cell: ({ ts }: Step) => ts, kind: 't' },
+        { head: text.dossier.leaf, cell: ({ leafHash }: Step) => html`<code>${leafHash ?? ''}</code>` },
+      ],
+      story.steps,
+    )}
+    ${segments({ ...view, record })}`;
+}
+
+function texts(value: JsonValue | undefined): readonly string[] {
+  return isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+function plain(value: JsonValue | undefined): string {
+  return textOf(value).replaceAll('_', ' ');
+}

@@ -1,0 +1,255 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { generateKey, oversightMessage, readLog, type AuditLog } from '../../src/index.ts';
+import { readPack } from '../../src/read-record.ts';
+import { reportDocument } from '../../src/report/document.ts';
+import type { ReadingOptions, RecordRead } from '../../src/report/reading.ts';
+import { spanseal } from '../cli/spanseal.ts';
+import { directoryLog, KEY, memoryLog, temporaryFolder } from '../log.ts';
+import { triage } from './triage.ts';
+
+/** A page that people can read: what stands on it, in which order, and what never does. */
+
+async function packOf(audit: AuditLog, options: Parameters<AuditLog['export']>[1] = {}): Promise<string> {
+  const path = join(temporaryFolder(), 'pack.jsonl');
+  await audit.export(path, options);
+  await audit.close();
+  return path;
+}
+
+async function read(path: string, reading: ReadingOptions = {}): Promise<{ page: string; record: RecordRead }> {
+  const { record, digest } = await readPack(path, { keys: [KEY.vkey] }, reading);
+  return { page: reportDocument(record, { digest }), record };
+}
+
+/** The page as a reader sees it. */
+function textOf(page: string): string {
+  return page
+    .replace(/<style>[\s\S]*?<\/style>/, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ');
+}
+
+describe('the page', () => {
+  test('says first whose record it is, and last who exported it for what', async () => {
+    const path = await packOf(triage({ decisions: 24 }).audit, { purpose: 'internal_audit', exportedBy: 'u-12' });
+    const { page, record } = await read(path);
+    expect(record.report.ok).toBe(true);
+    const labels = [...page.matchAll(/<dt>([^<]+)<\/dt>/g)].map(([, label]) => label);
+    expect(labels).toEqual([
+      'Whose record',
+      'Period and clock',
+      'Record',
+      'Signed by',
+      'Independence',
+      'Population',
+      'Exceptions',
+      'Decisions',
+      'Not in force, not applicable',
+      'What this file cannot show',
+      'Exported',
+    ]);
+    const text = textOf(page);
+    expect(text).toContain('Operated by Acme Bank AG as deployer');
+    expect(text).toContain('24 decisions in this file');
+    expect(text).toContain('By u-12, for internal audit.');
+    expect(text).toContain('This page is only a reading aid.');
+  });
+
+  test('has no script, fetches nothing, claims no compliance and gives no score', async () => {
+    const { page } = await read(await packOf(triage({ decisions: 24 }).audit));
+    expect(page).toContain("default-src 'none'");
+    expect(page).not.toMatch(/<script|<link|<iframe|<img|\ssrc=|@import|url\(/i);
+    expect([...page.matchAll(/href="([^"]*)"/g)].every(([, target]) => target?.startsWith('#'))).toBe(true);
+    const text = textOf(page);
+    expect(text).not.toMatch(/\bcompliant\b/i);
+    expect(text).not.toMatch(/\d\s?%/);
+  });
+
+  test('of one pack is always the same, byte for byte', async () => {
+    const path = await packOf(triage({ decisions: 8 }).audit);
+    expect((await read(path)).page).toBe((await read(path)).page);
+  });
+
+  test('each link leads to something that is there', async () => {
+    const { page } = await read(await packOf(triage({ decisions: 40 }).audit));
+    const ids = new Set([...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+    const targets = [...page.matchAll(/href="#([^"]+)"/g)].map(([, target]) => target);
+    expect(targets.length).toBeGreaterThan(50);
+    expect(targets.filter((target) => !ids.has(target))).toEqual([]);
+  });
+
+  test('of a forged pack says that it was altered, and where', async () => {
+    const path = await packOf(triage({ decisions: 8 }).audit);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"result":"declined"', '"result":"approved"'));
+    const { page, record } = await read(path);
+    expect(record.report.ok).toBe(false);
+    const text = textOf(page);
+    expect(text).toContain('✗ Altered What is here is not what was written.');
+    expect(text).toMatch(/First place: pack\.jsonl:\d+, segment \S+, entry \d+/);
+  });
+
+  test('of a pack without a key does not say who signed', async () => {
+    const path = await packOf(triage({ decisions: 3 }).audit);
+    const { record, digest } = await readPack(path, {}, {});
+    expect(textOf(reportDocument(record, { digest }))).toContain('no key was given to check with');
+  });
+
+  test('shows whatever a record holds as text', async () => {
+    const hostile = '</pre><script>alert(1)</script><img src=x onerror=alert(2)>"\'\u202e';
+    const { audit } = memoryLog({ system: hostile, log: 'example.org/test', operator: hostile, riskTier: hostile });
+    audit.decision({ id: `d${hostile}`, decisionType: hostile, actor: hostile, input: hostile }, (decision) => {
+      decision.flag(hostile, { data: [hostile], severity: 'critical' });
+      decision.result(hostile, { reasonCodes: [hostile] });
+      decision.humanOversight({ reviewerKind: 'person', reviewer: hostile, action: 'approved', note: hostile });
+    });
+    audit.change({ kind: 'model', subject: hostile, from: hostile, to: hostile });
+    const { page } = await read(await packOf(audit, { purpose: hostile, exportedBy: hostile, recipient: hostile }), {
+      names: true,
+    });
+    expect(page).toContain('&lt;script&gt;');
+    expect(page).not.toContain('<script');
+    expect(page).not.toContain('<img');
+    expect(page).not.toContain('\u202e');
+  });
+});
+
+describe('human oversight', () => {
+  const review = (audit: AuditLog, index: number, reviewer: string, kind: 'person' | 'model' = 'person'): void => {
+    const decisionId = `d-${index}`;
+    audit.decision({ id: decisionId, reviewRequired: true }, (decision) => decision.result('approved'));
+    audit.humanOversight({ decisionId, reviewerKind: kind, reviewer, action: 'approved', stage: 'before_effect' });
+  };
+
+  test('names nobody unless asked to, on no part of the page', async () => {
+    const { audit } = memoryLog();
+    for (let index = 0; index < 7; index++) review(audit, index, 'jane.doe');
+    const path = await packOf(audit);
+    const { page } = await read(path);
+    expect(page).not.toContain('jane.doe');
+    expect(textOf(page)).toContain('A person (R1) approved it');
+    expect((await read(path, { names: true })).page).toContain('jane.doe');
+  });
+
+  test('says nothing of reviewers with fewer than five reviews, nor lets them be told from the rest', async () => {
+    const { audit } = memoryLog();
+    for (let index = 0; index < 9; index++) review(audit, index, 'many');
+    for (let index = 9; index < 15; index++) review(audit, index, 'some');
+    for (let index = 15; index < 17; index++) review(audit, index, 'few');
+    const { record } = await read(await packOf(audit), { names: true });
+    // With `some` left in, what is missing from the total would be the two reviews of `few`.
+    expect(record.oversight.reviewers.map(({ reviewer, reviews }) => [reviewer, reviews])).toEqual([['many', 9]]);
+    expect(record.oversight.reviewersBelow).toBe(2);
+    expect(record.oversight.reviews.byPersons).toBe(17);
+  });
+
+  test('counts persons only, each number with its denominator', async () => {
+    const { audit } = memoryLog();
+    for (let index = 0; index < 4; index++) review(audit, index, 'u-1');
+    review(audit, 4, 'gpt', 'model');
+    audit.decision({ id: 'd-5' }, (decision) =>
+      decision.result('declined', { effectiveAt: new Date(Date.now() - 60_000) }),
+    );
+    audit.humanOversight({
+      decisionId: 'd-5',
+      reviewerKind: 'person',
+      reviewer: 'u-1',
+      action: 'corrected',
+      stage: 'before_effect',
+      proposedResult: 'declined',
+      finalResult: 'approved',
+    });
+    audit.humanOversight({ decisionId: 'd-5', reviewerKind: 'person', reviewer: 'u-2', action: 'approved' });
+    const { record } = await read(await packOf(audit));
+    const { required, done, reviewed, beforeEffect, changed, fourEyes, reviews } = record.oversight;
+    expect({ required, done, reviewed, beforeEffect, changed, fourEyes, reviews }).toEqual({
+      required: { part: 5, of: 6 },
+      done: { part: 4, of: 5 },
+      reviewed: { part: 5, of: 6 },
+      // What took effect a minute ago was reviewed after that, whatever the review says.
+      beforeEffect: { part: 4, of: 5 },
+      changed: { part: 1, of: 5 },
+      fourEyes: { part: 1, of: 5 },
+      reviews: { byPersons: 6, byOthers: 1, outsideDecisions: 0 },
+    });
+    const kinds = record.exceptions.map(({ kind, count }) => [kind, count]);
+    expect(kinds).toContainEqual(['reviewer_not_person', 1]);
+    expect(kinds).toContainEqual(['review_missing', 1]);
+  });
+
+  test('a review that is signed by the key of its reviewer is told from one that is not', async () => {
+    const reviewer = generateKey({ name: 'u-7731' });
+    const other = generateKeyPairSync('ed25519').privateKey;
+    const { audit } = memoryLog();
+    const options = { reviewerKind: 'person', reviewer: 'u-7731', action: 'approved', note: 'seen' } as const;
+    const signed = (decisionId: string, key: Parameters<typeof sign>[2]) => ({
+      ...options,
+      decisionId,
+      signature: {
+        vkey: reviewer.vkey,
+        sig: sign(null, oversightMessage({ ...options, decisionId }), key).toString('base64'),
+      },
+    });
+    for (const id of ['d-1', 'd-2', 'd-3']) audit.decision({ id }, (decision) => decision.result('approved'));
+    audit.humanOversight(signed('d-1', reviewer.privateKey));
+    audit.humanOversight(signed('d-2', other));
+    // Moved to another decision.
+    audit.humanOversight({ ...signed('d-1', reviewer.privateKey), decisionId: 'd-3' });
+    audit.humanOversight({ ...options, decisionId: 'd-3' });
+    const path = await packOf(audit);
+    const { record } = await read(path, { reviewerKeys: [reviewer.vkey] });
+    expect(record.report.ok).toBe(true);
+    expect(record.oversight.signatures).toEqual({ signed: 1, unknown_key: 0, failed: 2, none: 1 });
+    expect(record.exceptions.find(({ kind }) => kind === 'reviewer_signature')?.count).toBe(2);
+    expect((await read(path)).record.oversight.signatures).toEqual({ signed: 0, unknown_key: 1, failed: 2, none: 1 });
+  });
+});
+
+describe('a name in the open', () => {
+  test('leaves an entry in the log that says so', async () => {
+    const folder = temporaryFolder();
+    const directory = join(folder, 'audit');
+    const keyFile = join(folder, 'audit.key');
+    writeFileSync(keyFile, KEY.privateKey, { mode: 0o600 });
+    const audit = directoryLog(directory);
+    audit.decision({ id: 'd' }, (decision) => {
+      decision.result('approved');
+      decision.humanOversight({ reviewerKind: 'person', reviewer: 'jane.doe', action: 'approved' });
+    });
+    const pack = await packOf(audit);
+    const page = join(folder, 'named.html');
+    const refused = await spanseal(['report', pack, '-o', page, '--key', KEY.vkey, '--names']);
+    expect(refused.code).toBe(2);
+    const named = await spanseal([
+      'report',
+      pack,
+      '-o',
+      page,
+      '--key',
+      KEY.vkey,
+      '--names',
+      '--log',
+      directory,
+      '--signer',
+      keyFile,
+      '--performed-by',
+      'u-12',
+      '--purpose',
+      'inspection',
+    ]);
+    expect(named).toMatchObject({ code: 0, stderr: '' });
+    expect(readFileSync(page, 'utf8')).toContain('jane.doe');
+    const custody: unknown[] = [];
+    for await (const entry of readLog(directory)) if (entry.type === 'custody') custody.push(entry.payload);
+    expect(custody.at(-1)).toMatchObject({
+      action: 'disclosed',
+      performed_by: 'u-12',
+      purpose: 'inspection',
+      selection: { kind: 'reviewers' },
+    });
+  });
+});
