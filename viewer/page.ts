@@ -8,22 +8,22 @@ import type { Answer, Request, Verified, VerifyRequest } from './protocol.ts';
 /** The worker's program, put in by the build. */
 declare const WORKER_SOURCE: string;
 
-const element = <T extends HTMLElement>(id: string): T => {
+function element(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`the page has no ${id}`);
-  return found as T;
-};
+  return found;
+}
 
-const files = element<HTMLInputElement>('files');
+const files = element('files') as HTMLInputElement;
 const drop = element('drop');
 const status = element('status');
-const progress = element<HTMLProgressElement>('progress');
+const progress = element('progress') as HTMLProgressElement;
 const result = element('result');
 const record = element('record');
 const followSection = element('follow');
 const storyPlace = element('story');
-const verifyButton = element<HTMLButtonElement>('verify');
-const stopButton = element<HTMLButtonElement>('stop');
+const verifyButton = element('verify') as HTMLButtonElement;
+const stopButton = element('stop') as HTMLButtonElement;
 
 let dropped: readonly File[] = [];
 let worker: Worker | undefined;
@@ -85,8 +85,6 @@ function showVerified({ verdict, record: html, decisions, report }: Verified): v
 function showProof({ segment, seq, proof }: Extract<Answer, { kind: 'proof' }>): void {
   const place = element('proof');
   place.replaceChildren();
-  const say = (name: string, text: string): HTMLElement =>
-    Object.assign(document.createElement(name), { textContent: text });
   const name = `${segment}-${seq}`;
   place.append(
     say('h4', `Proof of ${segment}:${seq}`),
@@ -104,6 +102,10 @@ function showProof({ segment, seq, proof }: Extract<Answer, { kind: 'proof' }>):
   );
   status.textContent = 'The proof is shown below.';
   place.focus();
+}
+
+function say(name: string, text: string): HTMLElement {
+  return Object.assign(document.createElement(name), { textContent: text });
 }
 
 function link(name: string, text: string): HTMLAnchorElement {
@@ -131,8 +133,8 @@ function reveal(hidden: Element | null): void {
 }
 
 const lines = (id: string): string[] =>
-  element<HTMLTextAreaElement>(id)
-    .value.split('\n')
+  (element(id) as HTMLTextAreaElement).value
+    .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
 
@@ -142,7 +144,7 @@ async function requestOf(chosen: readonly File[]): Promise<VerifyRequest> {
   const [file, ...more] = chosen.filter((each) => each !== catalogue && each !== disclosures);
   if (file === undefined) throw new Error('Choose a pack or a segment first.');
   if (more.length > 0) throw new Error('Give one pack or one segment; a directory of them is for spanseal verify.');
-  const shared = element<HTMLInputElement>('shared').files?.[0];
+  const shared = (element('shared') as HTMLInputElement).files?.[0];
   return {
     kind: 'verify',
     file,
@@ -152,9 +154,9 @@ async function requestOf(chosen: readonly File[]): Promise<VerifyRequest> {
     keys: lines('keys'),
     hmacKeys: shared === undefined ? [] : [sharedKey(new Uint8Array(await shared.arrayBuffer()))],
     reviewerKeys: lines('reviewers'),
-    checkpoint: element<HTMLTextAreaElement>('checkpoint').value,
-    allowUnsigned: element<HTMLInputElement>('unsigned').checked,
-    live: element<HTMLInputElement>('live').checked,
+    checkpoint: (element('checkpoint') as HTMLTextAreaElement).value,
+    allowUnsigned: (element('unsigned') as HTMLInputElement).checked,
+    live: (element('live') as HTMLInputElement).checked,
   };
 }
 
@@ -199,7 +201,7 @@ files.addEventListener('change', () => {
 });
 element('follow-form').addEventListener('submit', (event) => {
   event.preventDefault();
-  const id = element<HTMLInputElement>('decision').value.trim();
+  const id = (element('decision') as HTMLInputElement).value.trim();
   if (id === '') return;
   status.textContent = 'Reading the file again …';
   ask({ kind: 'decision', id });

@@ -3,6 +3,7 @@ import { reportBody, viewOf } from '../src/report/document.ts';
 import { decisionPage } from '../src/report/decision-page.ts';
 import { Reading, type ReadingOptions, type RecordRead } from '../src/report/reading.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
+import type { JsonValue } from '../src/json.ts';
 import { encodeHex } from '../src/base64.ts';
 import {
   checkpointRecord,
@@ -134,10 +135,10 @@ async function* piecesOf(
   }
 }
 
-async function jsonOf(file: Blob | undefined): Promise<never | undefined> {
+async function jsonOf(file: Blob | undefined): Promise<JsonValue | undefined> {
   if (file === undefined) return undefined;
   try {
-    return JSON.parse(await file.text()) as never;
+    return JSON.parse(await file.text()) as JsonValue;
   } catch {
     return undefined;
   }

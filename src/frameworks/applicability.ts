@@ -107,12 +107,12 @@ function isCaught(rule: TransitionRule, profile: JsonObject, from: string): bool
       return !isCaught(rule[1], profile, from);
     case 'gt':
     case 'gte': {
-      if (rule[2] !== 'applies_from') return holds(rule as Predicate, undefined, profile);
+      if (rule[2] !== 'applies_from') return holds([rule[0], rule[1], rule[2]], undefined, profile);
       const value = profile[rule[1].slice('profile.'.length)];
       return typeof value === 'string' && (rule[0] === 'gt' ? value > from : value >= from);
     }
     default:
-      return holds(rule as Predicate, undefined, profile);
+      return holds(rule, undefined, profile);
   }
 }
 

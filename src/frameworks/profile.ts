@@ -1,6 +1,7 @@
 import { didYouMean } from '../did-you-mean.ts';
 import { isObject } from '../canonical.ts';
 import type { JsonObject } from '../json.ts';
+import { oneOf, TEXT, TEXTS, TRUTH, type Kind } from '../option-kinds.ts';
 
 /**
  * What the operator declares of the system and of itself: it decides which controls apply, and from when.
@@ -42,28 +43,18 @@ export interface Profile extends JsonObject {
 /** Where the profile of a system lies, by convention. */
 export const DEFAULT_PROFILE_FILE = 'spanseal.profile.json';
 
-export const RISK_CLASSES = ['annex_iii', 'annex_i', 'not_high_risk'] as const;
+const RISK_CLASSES = ['annex_iii', 'annex_i', 'not_high_risk'] as const;
 
-interface Kind {
-  readonly what: string;
-  is(value: unknown): boolean;
-}
-
-const TEXT: Kind = { what: 'a text', is: (value) => typeof value === 'string' && value !== '' };
-const TRUTH: Kind = { what: 'true or false', is: (value) => typeof value === 'boolean' };
-const TEXTS: Kind = { what: 'an array of texts', is: (value) => Array.isArray(value) && value.every(TEXT.is) };
 const ROLES: Kind = { what: 'a text or an array of texts', is: (value) => TEXT.is(value) || TEXTS.is(value) };
 const DAY: Kind = { what: 'a day, as 2026-09-30', is: isDay };
 
 const MEMBERS: Readonly<Record<string, Kind>> = {
   role: ROLES,
-  risk_class: {
-    what: `one of ${RISK_CLASSES.join(', ')}`,
-    is: (value) => (RISK_CLASSES as readonly unknown[]).includes(value),
-  },
+  risk_class: oneOf(...RISK_CLASSES),
   annex_iii_points: {
     what: 'an array of points of Annex III, as "5b" or "1a"',
-    is: (value) => Array.isArray(value) && value.every((item) => /^[1-8][a-h]?$/.test(String(item))),
+    is: (value) =>
+      Array.isArray(value) && value.every((item) => typeof item === 'string' && /^[1-8][a-h]?$/.test(item)),
   },
   sector: TEXT,
   country: {

@@ -233,7 +233,9 @@ function force({ record: { evidence, day, profile, unknownFrameworks }, text }: 
       if (applicability.state === 'not_applicable') notApplicable++;
     }
     return [
-      ...[...until].sort().map(([date, count]) => text.force.notInForce(count, framework.title, date)),
+      ...[...until]
+        .sort(([left], [right]) => (left < right ? -1 : 1))
+        .map(([date, count]) => text.force.notInForce(count, framework.title, date)),
       ...(notApplicable === 0 ? [] : [text.force.notApplicable(notApplicable, framework.title)]),
     ];
   });

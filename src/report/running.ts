@@ -203,8 +203,6 @@ export class WhatRan {
   }
 
   end(): Running {
-    const byUses = (uses: ReadonlyMap<string, Use>): readonly Use[] =>
-      [...uses.values()].sort((left, right) => right.uses - left.uses);
     const { prompts, tools, sources, agents, instrumentations } = this.#uses;
     return {
       models: [...this.#models.values()].sort((left, right) => right.calls - left.calls),
@@ -223,4 +221,8 @@ export class WhatRan {
 
 function shownDeclaration(value: JsonValue | undefined): string {
   return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function byUses(uses: ReadonlyMap<string, Use>): readonly Use[] {
+  return [...uses.values()].sort((left, right) => right.uses - left.uses);
 }

@@ -232,7 +232,7 @@ export function oversight({ record: { oversight: figures, reviewers }, text }: V
   const rows = Object.entries(text.oversight.rows).map(([name, [label, over]]) => ({
     label,
     over,
-    share: figures[name as 'required'] as Share,
+    share: figures[name as 'required'],
   }));
   const signatures = Object.entries(figures.signatures).filter(([, count]) => count > 0);
   return html`<p>${text.oversight.lead(reviewers.areNamed)}</p>

@@ -1,6 +1,6 @@
 import { html, type Html, type HtmlValue } from './html.ts';
 import type { RecordRead } from './reading.ts';
-import { EN } from './text/en.ts';
+import type { EN } from './text/en.ts';
 
 /** What all parts of a page share. */
 export interface View {

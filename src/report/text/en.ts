@@ -133,7 +133,7 @@ export const EN = {
     table: {
       caption: (shown: number, all: number): string =>
         shown === all
-          ? `${counted(all, 'decision')}`
+          ? counted(all, 'decision')
           : `${grouped(shown)} of ${grouped(all)} decisions, those with exceptions first`,
       id: 'Decision',
       begun: 'Begun',
@@ -170,7 +170,7 @@ export const EN = {
   exported: {
     by: (by: string, purpose: string, recipient: string): string =>
       [
-        `${by === '' ? 'By whom is not said' : `By ${by}`}`,
+        by === '' ? 'By whom is not said' : `By ${by}`,
         purpose === '' ? 'for a purpose that is not said' : `for ${purpose}`,
         recipient === '' ? '' : `to ${recipient}`,
       ]
