@@ -16,6 +16,7 @@ const MAX_COLUMNS = 100;
 const SECRETS = ['jo.miller@example.com', 'sk-not-a-real-key-0123456789'];
 
 const verifier = fileURLToPath(new URL('../../dist/verify.mjs', import.meta.url));
+const cli = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'spanseal-demo-'));
 const failures = [];
 let checks = 0;
@@ -82,6 +83,15 @@ async function demo() {
   check('the export is on record', made.custody === 'recorded');
   const bytes = readFileSync(pack, 'utf8');
   check('no secret is in the pack', !SECRETS.some((secret) => bytes.includes(secret)));
+
+  const page = join(folder, 'report.html');
+  const reported = await node([cli, 'report', pack, '-o', page, '--key', key.vkey]);
+  print(`     For people: ${page}`);
+  check(
+    'the report says first whose record it is',
+    reported.status === 0 && readFileSync(page, 'utf8').includes('Whose record'),
+    reported.stderr,
+  );
 
   const auditor = join(folder, 'auditor');
   mkdirSync(auditor);
