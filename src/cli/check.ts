@@ -4,7 +4,7 @@ import type { PositiveStrength } from '../frameworks/framework.ts';
 import { EXCEPTION_KINDS, type ExceptionKind } from '../report/exceptions.ts';
 import type { RecordRead } from '../report/reading.ts';
 import { EN } from '../report/text/en.ts';
-import { EXIT_FAILS, exitCode } from '../verify/report.ts';
+import { EXIT_FAILS, exitCode, standingOf } from '../verify/report.ts';
 import type { Arguments, Command } from './command.ts';
 import { readVerifierKeys } from './keys.ts';
 import { counted, jsonText, shown, wrap } from './layout.ts';
@@ -88,10 +88,7 @@ async function run(args: Arguments, output: Output): Promise<number> {
       for (const each of rest) output.print(each);
     };
     output.print(output.style('bold', `Evidence pack ${shown(report.file)}`));
-    line(
-      verified !== EXIT_FAILS,
-      `verification: ${report.ok ? 'what is demanded holds' : `does not hold: ${report.failed.join(', ')}`}`,
-    );
+    line(verified !== EXIT_FAILS, `verification: ${standingOf(report)}`);
     for (const { asked, found, holds: mark } of findings) line(mark, `${shown(asked)}: ${shown(found)}`);
   }
   return holds ? verified : EXIT_FAILS;

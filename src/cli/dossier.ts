@@ -1,4 +1,4 @@
-import { exitCode } from '../verify/report.ts';
+import { exitCode, standingOf } from '../verify/report.ts';
 import { SpansealError } from '../error.ts';
 import { readRecord } from '../read-record.ts';
 import { dossierDocument } from '../report/dossier.ts';
@@ -59,7 +59,6 @@ async function run(args: Arguments, output: Output): Promise<number> {
   }
   writeNew(path, dossierDocument(record, story, { digest }), args.flag('overwrite'));
   output.print(`${output.style('bold', `Dossier ${shown(path)}`)} of decision ${shown(id)}`);
-  if (!record.report.ok)
-    output.note(`The record does not hold in ${record.report.failed.join(', ')}; the dossier says so first.`);
+  if (!record.report.ok) output.note(`The record: ${standingOf(record.report)}. The dossier says so first.`);
   return exitCode(record.report);
 }

@@ -4,7 +4,7 @@ import { members } from '../members.ts';
 import { readPack } from '../read-record.ts';
 import { DEFAULT_DECISION_PAGES, reportDocument } from '../report/document.ts';
 import { PACKAGE_VERSION } from '../version.ts';
-import { exitCode } from '../verify/report.ts';
+import { exitCode, standingOf } from '../verify/report.ts';
 import type { Arguments, Command } from './command.ts';
 import { readVerifierKeys } from './keys.ts';
 import { counted, jsonText, shown } from './layout.ts';
@@ -100,8 +100,7 @@ async function run(args: Arguments, output: Output): Promise<number> {
   output.print(output.style('bold', `Report ${shown(path)}`));
   output.print(`  of ${shown(report.file)}, SHA-256 ${digest}`);
   output.print(`  ${counted(report.entries, 'entry', 'entries')}, ${counted(exceptions, 'exception')}`);
-  const verdict = report.ok ? 'what is demanded holds' : `does not hold: ${report.failed.join(', ')}`;
-  output.print(`  ${output.style(report.ok ? 'green' : 'red', verdict)}`);
+  output.print(`  ${output.style(report.ok ? 'green' : 'red', standingOf(report))}`);
   if (names) output.print('  reviewers are named; the log records that');
   return exitCode(report);
 }

@@ -3,7 +3,7 @@ import { at, textOf } from '../json.ts';
 import { readRecord } from '../read-record.ts';
 import { sampleOf } from '../report/sample.ts';
 import { MAX_STORIES, resultOf } from '../report/stories.ts';
-import { EXIT_FAILS, exitCode } from '../verify/report.ts';
+import { EXIT_FAILS, exitCode, standingOf } from '../verify/report.ts';
 import type { Arguments, Command } from './command.ts';
 import { counted, jsonText, shown, wrap } from './layout.ts';
 import type { Output } from './output.ts';
@@ -84,7 +84,7 @@ async function run(args: Arguments, output: Output): Promise<number> {
       `${drawn.length} of ${counted(population.length, 'decision')}${of} (digest of the ids of all ${begun.length}: ${digest})`,
     ))
       output.note(line);
-    if (!report.ok) output.note(`The record does not hold in ${report.failed.join(', ')}; see spanseal verify.`);
+    if (!report.ok) output.note(`The record: ${standingOf(report)}.`);
     for (const id of drawn) output.print(shown(id));
   }
   return report.verdicts.integrity === 'consistent' ? exitCode(report) : EXIT_FAILS;

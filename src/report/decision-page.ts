@@ -1,6 +1,6 @@
 import { isObject } from '../canonical.ts';
 import { textOf, type JsonObject, type JsonValue } from '../json.ts';
-import { html, type Html } from './html.ts';
+import { Html, html } from './html.ts';
 import type { Step, Story } from './stories.ts';
 import { stepText } from './text/steps.ts';
 import { entryName, timeText, type View } from './view.ts';
@@ -69,8 +69,8 @@ const CONTENT: Readonly<Record<string, ContentName>> = {
   error: 'error',
 };
 
-/** What went in and came out, closed until somebody opens it. */
-export function content({ text, record }: View, { type, payload, withheld: values }: Step): Html {
+/** What went in and came out, closed until somebody opens it, unless `open`. */
+export function content({ text, record }: View, { type, payload, withheld: values }: Step, open = false): Html {
   const disclosed: JsonObject = Object.fromEntries(
     values.flatMap(({ pointer, state, value }) =>
       state === 'disclosed' && value !== undefined ? [[pointer.replace('/payload/', ''), value]] : [],
@@ -82,7 +82,7 @@ export function content({ text, record }: View, { type, payload, withheld: value
     if (name === undefined || value === undefined || (type === 'decision_end' && member === 'result')) return [];
     if (type === 'human_oversight' || type === 'policy_flag') return [];
     return [
-      html`<details>
+      html`<details ${open && new Html('open')}>
         <summary class="small">${text.pages.content[name]}</summary>
         <pre dir="auto">${cut(textValue(value), text)}</pre>
       </details>`,

@@ -6,8 +6,9 @@ import { mark, toneOf } from './first-screen.ts';
 import { html, type Html } from './html.ts';
 import type { RecordRead } from './reading.ts';
 import { segments } from './sections.ts';
-import { personReviews, resultOf, type Step, type Story } from './stories.ts';
+import { changedResult, personReviews, resultOf, type Step, type Story } from './stories.ts';
 import { stepText } from './text/steps.ts';
+import { EXIT_NO_KEY, exitCode } from '../verify/report.ts';
 import { entryName, table, timeText, type View } from './view.ts';
 
 /**
@@ -53,7 +54,7 @@ function standing({ record: { report }, text }: View): Html {
   return html`<p>
     ${mark(toneOf(report, 'integrity'), text.record[integrity])}
     ${mark(toneOf(report, 'authenticity'), authenticity.replaceAll('_', ' '))}
-    ${report.ok ? text.dossier.holds : text.dossier.fails(report.failed.join(', '))}
+    ${exitCode(report) === EXIT_NO_KEY ? text.dossier.noKey : report.ok ? text.dossier.holds : text.dossier.fails(report.failed.join(', '))}
   </p>`;
 }
 
@@ -61,6 +62,7 @@ function what({ record: { header }, text }: View, story: Story): Html {
   const { dossier } = text;
   const begun: JsonObject = story.begun?.payload ?? {};
   const ended: JsonObject = story.ended?.payload ?? {};
+  const final = changedResult(story);
   return html`<p>
       ${dossier.by(textOf(header['operator']), textOf(header['system']))}
       ${dossier.on(timeText(story.begun?.ts ?? story.firstTs))}
@@ -68,7 +70,9 @@ function what({ record: { header }, text }: View, story: Story): Html {
       ${begun['purpose'] !== undefined && dossier.purpose(textOf(begun['purpose']))}
     </p>
     <p>
-      <strong>${dossier.result(resultOf(story), textOf(ended['outcome']))}</strong>
+      <strong>
+        ${dossier.result(resultOf(story), textOf(ended['outcome']))} ${final !== undefined && dossier.changed(final)}
+      </strong>
       ${ended['effective_at'] !== undefined && dossier.effective(timeText(textOf(ended['effective_at'])))}
     </p>
     <p>${dossier.effects[textOf(begun['effect'])] ?? dossier.effectUnknown}</p>`;
@@ -89,7 +93,7 @@ function reasons(view: View, story: Story): Html {
   const { dossier } = view.text;
   const codes = story.ended?.payload['reason_codes'];
   const elements = story.steps.filter(({ type }) => ['decision', 'decision_record', 'context_assembly'].includes(type));
-  const shown = elements.map((step) => content(view, step));
+  const shown = elements.map((step) => content(view, step, true));
   return html`${
       isArray(codes) && codes.length > 0
         ? html`<p>${dossier.codes}</p>

@@ -10,7 +10,7 @@ import { html, type Html } from './html.ts';
 import type { ExceptionPlace } from './exceptions.ts';
 import type { Share } from './oversight.ts';
 import type { Use } from './running.ts';
-import { needsReview, personReviews, resultOf, type Story } from './stories.ts';
+import { changedResult, needsReview, personReviews, resultOf, type Story } from './stories.ts';
 import type { TimePart } from './timeline.ts';
 import { decisionLink, entryName, millisText, table, timeText, type View } from './view.ts';
 
@@ -201,7 +201,13 @@ export function decisions(view: View): Html {
       { head: heads.id, cell: ({ id }: Story) => decisionLink(view, id) },
       { head: heads.begun, cell: (story: Story) => timeText(story.begun?.ts ?? story.firstTs), kind: 't' },
       { head: heads.type, cell: ({ begun }: Story) => textOf(begun?.payload['decision_type']).replaceAll('_', ' ') },
-      { head: heads.result, cell: (story: Story) => resultOf(story) || textOf(story.ended?.payload['outcome']) },
+      {
+        head: heads.result,
+        cell: (story: Story) =>
+          [resultOf(story) || textOf(story.ended?.payload['outcome']), changedResult(story)]
+            .filter(Boolean)
+            .join(' → '),
+      },
       {
         head: heads.automation,
         cell: ({ begun }: Story) =>

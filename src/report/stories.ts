@@ -194,3 +194,10 @@ export function needsReview({ begun }: Story): boolean {
 export function personReviews({ reviews }: Story): readonly Review[] {
   return reviews.filter(({ payload }) => payload['reviewer_kind'] === 'person');
 }
+
+/** The result that the last review by a person gave it, if that is another one. */
+export function changedResult(story: Story): string | undefined {
+  const given = personReviews(story).flatMap(({ payload }) => textOf(payload['final_result']) || []);
+  const last = given.at(-1);
+  return last === resultOf(story) ? undefined : last;
+}

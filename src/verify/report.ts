@@ -147,3 +147,15 @@ export function exitCode(report: Report): number {
   const onlyKeyMissing = failed.every((verdict) => verdict === 'authenticity') && verdicts.authenticity !== 'failed';
   return onlyKeyMissing && !keysGiven ? EXIT_NO_KEY : EXIT_FAILS;
 }
+
+/** What a report comes to, in a few words; never a bare yes. */
+export function standingOf(report: Report): string {
+  switch (exitCode(report)) {
+    case EXIT_HOLDS:
+      return `what is demanded holds (${report.demanded.join(', ')})`;
+    case EXIT_NO_KEY:
+      return 'intact, and no key was given to check who made it';
+    default:
+      return `does not hold: ${report.failed.join(', ')}`;
+  }
+}

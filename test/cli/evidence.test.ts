@@ -68,7 +68,9 @@ describe('spanseal check', () => {
   test('fails on a pack that does not verify, and is silent about nothing', async () => {
     const pack = await triagePack();
     const asked = ['--require', 'EU-AIA-12.1=direct'];
-    expect((await spanseal(['check', pack, ...asked])).code).toBe(4);
+    const unkeyed = await spanseal(['check', pack, ...asked]);
+    expect(unkeyed.code).toBe(4);
+    expect(unkeyed.stdout).toContain('intact, and no key was given');
     writeFileSync(pack, readFileSync(pack, 'utf8').replace('"result":"declined"', '"result":"approved"'));
     expect((await spanseal(['check', pack, ...key, ...asked])).code).toBe(1);
   });
@@ -141,7 +143,12 @@ describe('spanseal dossier', () => {
       },
       (decision) => {
         decision.result('declined', { reasonCodes: ['income_unverified'] });
-        decision.humanOversight({ reviewerKind: 'person', reviewer: 'jane.doe', action: 'approved' });
+        decision.humanOversight({
+          reviewerKind: 'person',
+          reviewer: 'jane.doe',
+          action: 'overridden',
+          finalResult: 'approved',
+        });
       },
     );
     audit.decision({ id: 'loan-2' }, (decision) => decision.result('approved'));
@@ -158,7 +165,7 @@ describe('spanseal dossier', () => {
       const text = readFileSync(path, 'utf8')
         .replace(/<style>[\s\S]*?<\/style>|<[^>]+>/g, ' ')
         .replace(/\s+/g, ' ');
-      expect(text).toContain('The result is “declined”.');
+      expect(text).toContain('The result is “declined”. A person changed it: the result is now “approved”.');
       expect(text).toContain('By the record the decision was made by machine alone.');
       expect(text).toContain('income unverified');
       expect(text).toContain('By the record it has legal effects for you.');

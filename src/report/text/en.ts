@@ -438,6 +438,8 @@ export const EN = {
     withheld: 'What is not shown here, and why',
     annex: 'Annex for experts',
     holds: 'The record behind this dossier verifies as far as it was asked.',
+    noKey: 'The record behind this dossier is whole; no key was given to check who made it.',
+    changed: (result: string): string => `A person changed it: the result is now “${result}”.`,
     fails: (failed: string): string =>
       `The record behind this dossier does not hold in: ${failed}. Do not rely on what follows.`,
     by: (operator: string, system: string): string =>
