@@ -77,7 +77,9 @@ details { margin: .35rem 0; } summary { cursor: pointer; }
   .first > div { grid-template-columns: 1fr; } nav ol { columns: 1; } h1 { font-size: 1.45rem; }
 }
 @media print {
-  :root { color-scheme: light; --page: #fff; --panel: #f4f4f4; --ink: #000; --quiet: #444; --line: #bbb; --link: #000; --good: #0a4f28; --good-back: #fff; --bad: #8a0f1a; --bad-back: #fff; --warn: #6a3e00; --warn-back: #fff; }
+  :root { color-scheme: light; --page: #fff; --panel: #f4f4f4; --ink: #000; --quiet: #444; --line: #bbb; --link: #000; --good: #0a4f28; --good-back: #fff; --bad: #8a0f1a; --bad-back: #fff; --warn: #6a3e00; --warn-back: #fff; --bar-1: #2f6fb7; --bar-2: #8a63b8; --bar-3: #2b8a6a; --bar-4: #b3741b; --bar-5: #767f8d; --bar-bad: #b4232f; }
+  svg, .legend span, .steps > li::before { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  caption { break-after: avoid; }
   @page { margin: 18mm 16mm; }
   body { font-size: 10.5pt; } main { max-width: none; padding: 0; } nav, .skip, .screen { display: none; }
   h2, h3, h4 { break-after: avoid; } tr, figure, .first > div, .steps > li { break-inside: avoid; } pre { max-height: none; }

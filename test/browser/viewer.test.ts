@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import type { Browser, Page } from 'playwright-core';
@@ -109,6 +109,22 @@ describe('the page that verifies', () => {
     await verifyWith(pack, '');
     expect(await page.textContent('.upshot')).toContain('Intact, not authenticated');
     expect(await verifyWith(pack, 'no key')).toContain('no key');
+  });
+
+  test('a pack that is dropped on it is verified, its catalogue with it', async () => {
+    const pack = await packWith('dropped.jsonl', 3);
+    await page.fill('#keys', KEY.vkey);
+    const given = [pack, `${pack}.catalogue.json`].map((path) => ({
+      name: basename(path),
+      text: readFileSync(path, 'utf8'),
+    }));
+    await page.evaluate((all) => {
+      const dataTransfer = new DataTransfer();
+      for (const { name, text } of all) dataTransfer.items.add(new File([text], name));
+      dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    }, given);
+    await settled();
+    expect(await page.textContent('.upshot')).toContain('✓ Holds');
   });
 
   test('a decision is followed to its entries, and each to a proof that others check', async () => {
