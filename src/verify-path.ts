@@ -170,7 +170,7 @@ function verifyDirectory(
   return verifySegments(nodeEnvironment, options.name ?? directory, segments, options, others);
 }
 
-/** What lies beside a pack: nothing, a catalogue, or something else, which is told and not passed over. */
+/** What lies beside a pack: nothing, a catalogue, or something else, which is told and not passed over. @internal */
 export function readCatalogue(path: string): Pick<VerifyOptions, 'catalogue' | 'catalogueProblem'> {
   try {
     const stat = statSync(path);
