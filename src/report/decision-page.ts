@@ -3,7 +3,7 @@ import { textOf, type JsonObject, type JsonValue } from '../json.ts';
 import { Html, html } from './html.ts';
 import type { Step, Story } from './stories.ts';
 import { stepText } from './text/steps.ts';
-import { entryName, timeText, type View } from './view.ts';
+import { entryName, namesOf, timeText, type View } from './view.ts';
 
 /** One decision in plain words, step by step, each with the number of its entry. */
 
@@ -20,7 +20,7 @@ export function decisionPage(view: View, story: Story, page: string): Html {
 }
 
 export function steps(view: View, story: Story): Html {
-  const names = { reviewer: (name: string) => view.record.reviewers.of(name) };
+  const names = namesOf(view);
   return html`<ol class="steps">
     ${story.steps.map((step) => {
       const { type, payload, ts, segment, seq } = step;

@@ -9,7 +9,7 @@ import { segments } from './sections.ts';
 import { changedResult, personReviews, resultOf, type Step, type Story } from './stories.ts';
 import { stepText } from './text/steps.ts';
 import { EXIT_NO_KEY, exitCode } from '../verify/report.ts';
-import { entryName, table, timeText, type View } from './view.ts';
+import { entryName, namesOf, table, timeText, type View } from './view.ts';
 
 /**
  * One decision for the person whom it is about, in plain words, with an annex for whoever checks it.
@@ -131,7 +131,7 @@ function data({ text }: View, story: Story): Html {
 
 function human(view: View, story: Story): Html {
   const { dossier } = view.text;
-  const names = { reviewer: (name: string) => view.record.reviewers.of(name) };
+  const names = namesOf(view);
   const required = story.begun?.payload['review_required'] === true;
   return html`<p>${personReviews(story).length === 0 ? dossier.nobody(required) : dossier.reviewed}</p>
     <ul>

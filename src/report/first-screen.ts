@@ -260,10 +260,10 @@ function limits({ record: { evidence }, text }: View): Html {
     }`;
 }
 
-function exported({ record: { header }, digest, text }: View): Html {
+function exported({ record: { header, reviewers }, digest, text }: View): Html {
   const request = textOf(header['request_ref']);
   return html`<p>
-      ${text.exported.by(textOf(header['exported_by']), textOf(header['purpose']).replaceAll('_', ' '), textOf(header['recipient']))}
+      ${text.exported.by(reviewers.shown(textOf(header['exported_by'])), textOf(header['purpose']).replaceAll('_', ' '), textOf(header['recipient']))}
       ${request !== '' && text.exported.request(request)}
     </p>
     <p>${text.exported.created(timeText(textOf(header['created'])), textOf(header['pack_id']))}</p>

@@ -363,12 +363,12 @@ export function running({ record: { running: ran }, text }: View): Html {
     ${ran.changesLeftOut > 0 && html`<p>${text.more(ran.changesLeftOut)}</p>`}`;
 }
 
-export function custody({ record: { custody: entries }, text }: View): Html {
+export function custody({ record: { custody: entries, reviewers }, text }: View): Html {
   if (entries.length === 0) return html`<p>${text.custody.none}</p>`;
   const word =
     (member: string) =>
     ({ payload }: (typeof entries)[number]) =>
-      textOf(payload[member]).replaceAll('_', ' ');
+      reviewers.shown(textOf(payload[member])).replaceAll('_', ' ');
   return table(
     text.sections.custody,
     [

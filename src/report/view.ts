@@ -1,6 +1,7 @@
 import { html, type Html, type HtmlValue } from './html.ts';
 import type { RecordRead } from './reading.ts';
 import type { EN } from './text/en.ts';
+import type { StepNames } from './text/steps.ts';
 
 /** What all parts of a page share. */
 export interface View {
@@ -67,4 +68,9 @@ export function table<T>(caption: string, columns: readonly Column<T>[], items: 
       </tbody>
     </table>
   </div>`;
+}
+
+/** How sentences about entries name people. */
+export function namesOf({ record: { reviewers } }: View): StepNames {
+  return { reviewer: (name) => reviewers.of(name), shown: (text) => reviewers.shown(text) };
 }

@@ -128,6 +128,9 @@ describe('human oversight', () => {
   test('names nobody unless asked to, on no part of the page', async () => {
     const { audit } = memoryLog();
     for (let index = 0; index < 7; index++) review(audit, index, 'jane.doe');
+    // The same person elsewhere in the record.
+    audit.decision({ id: 'own', actor: 'jane.doe', actorKind: 'person' }, (decision) => decision.result('approved'));
+    await audit.export(join(temporaryFolder(), 'earlier.jsonl'), { exportedBy: 'jane.doe' });
     const path = await packOf(audit);
     const { page } = await read(path);
     expect(page).not.toContain('jane.doe');

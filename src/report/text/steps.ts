@@ -9,6 +9,8 @@ import { duration } from './en.ts';
 export interface StepNames {
   /** The text that stands for a person. */
   readonly reviewer: (name: string) => string;
+  /** What to show of a text that may name a reviewer. */
+  readonly shown: (text: string) => string;
 }
 
 export function stepText(type: EntryType, payload: JsonObject, names: StepNames): string {
@@ -122,10 +124,10 @@ const STEPS: Readonly<Partial<Record<EntryType, (payload: JsonObject, names: Ste
     after('by ', word(p, 'producer', 'name')),
     after('on ', word(p, 'process', 'host')),
   ],
-  decision: (p) => [
+  decision: (p, { shown }) => [
     'A decision was begun',
     after('about ', plain(word(p, 'decision_type'))),
-    after('by ', word(p, 'actor'), after(' (', plain(word(p, 'actor_kind')), ')') ?? ''),
+    after('by ', shown(word(p, 'actor') ?? ''), after(' (', plain(word(p, 'actor_kind')), ')') ?? ''),
     after('for ', word(p, 'purpose')),
     after('— ', plain(word(p, 'automation'))),
     p['review_required'] === true && '; a review by a person is required',
