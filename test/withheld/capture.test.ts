@@ -35,7 +35,7 @@ describe('each kind of content', () => {
   test('leaves the entry, and stands in the disclosures under its digest', async () => {
     const { audit, sink } = memoryLog({ capture: EVERYTHING });
     audit.decision({ input: { name: 'Alina' }, actor: 'agent' }, (d) => {
-      d.result('approved', { output: ['yes', 1] });
+      d.result('approved', { output: ['certainly so', 1] });
       d.humanOversight({ action: 'approved', note: 'told her by telephone' });
       d.contextAssembly({ query: 'income', documents: [{ id: 'd1', score: 1, content: 'payslip', source: 's' }] });
     });
@@ -51,7 +51,7 @@ describe('each kind of content', () => {
     await audit.close();
     const log = sink.entries();
     const shown = JSON.stringify(log);
-    for (const value of ['Alina', 'yes', 'telephone', 'income', 'payslip', 'hi"', 'part"'])
+    for (const value of ['Alina', 'certainly so', 'telephone', 'income', 'payslip', 'hi"', 'part"'])
       expect(shown).not.toContain(value);
     const pointers = (type: Entry['type']): string[] =>
       Object.keys((ofType(log, type)[0] as { sd?: Record<string, string> } | undefined)?.sd ?? {});
