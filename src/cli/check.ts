@@ -9,7 +9,7 @@ import type { Arguments, Command } from './command.ts';
 import { readVerifierKeys } from './keys.ts';
 import { counted, jsonText, shown, wrap } from './layout.ts';
 import type { Output } from './output.ts';
-import { READING_OPTIONS, verifyKeys } from './reading-options.ts';
+import { READING_OPTIONS, refuseOther, verifyKeys } from './reading-options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** From the weakest to the strongest. */
@@ -71,8 +71,7 @@ async function run(args: Arguments, output: Output): Promise<number> {
     reviewerKeys: readVerifierKeys(args.texts('reviewer-key')),
   });
   const { report } = record;
-  if (report.kind !== 'pack')
-    throw new UsageError(`${shown(args.positional(0))} is no evidence pack (${report.kind}).`);
+  if (report.kind !== 'pack') return refuseOther(report, output);
   const findings = [
     ...required.map((each) => evidenceFor(record, each)),
     ...forbidden.map((kind) => absenceOf(record, kind)),

@@ -10,7 +10,7 @@ import { readVerifierKeys } from './keys.ts';
 import { counted, jsonText, shown } from './layout.ts';
 import { existingSink, requireSigner } from './log-directory.ts';
 import type { Output } from './output.ts';
-import { READING_OPTIONS, verifyKeys } from './reading-options.ts';
+import { READING_OPTIONS, refuseOther, verifyKeys } from './reading-options.ts';
 import { SIGNER_OPTIONS, signerOf } from './signer-options.ts';
 import { UsageError } from './usage-error.ts';
 import { writeNew } from './write-file.ts';
@@ -76,9 +76,7 @@ async function run(args: Arguments, output: Output): Promise<number> {
     ...(decisions.length === 0 ? {} : { decisions }),
   });
   const { report } = record;
-  if (report.kind !== 'pack') {
-    throw new UsageError(`${args.positional(0)} is no evidence pack (${report.kind}); spanseal export makes one.`);
-  }
+  if (report.kind !== 'pack') return refuseOther(report, output);
   const page = reportDocument(record, { digest, ...(pages === undefined ? {} : { pages }) });
   // Before there is a page with names, the log says that there is one.
   await custody?.(record.header['log'], digest);

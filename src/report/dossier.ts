@@ -10,6 +10,7 @@ import { changedResult, personReviews, resultOf, type Step, type Story } from '.
 import { stepText } from './text/steps.ts';
 import { EXIT_NO_KEY, exitCode } from '../verify/report.ts';
 import { entryName, namesOf, table, timeText, type View } from './view.ts';
+import { lookUp } from './text/look-up.ts';
 
 /**
  * One decision for the person whom it is about, in plain words, with an annex for whoever checks it.
@@ -75,14 +76,16 @@ function what({ record: { header }, text }: View, story: Story): Html {
       </strong>
       ${ended['effective_at'] !== undefined && dossier.effective(timeText(textOf(ended['effective_at'])))}
     </p>
-    <p>${dossier.effects[textOf(begun['effect'])] ?? dossier.effectUnknown}</p>`;
+    <p>${lookUp(dossier.effects, textOf(begun['effect'])) ?? dossier.effectUnknown}</p>`;
 }
 
 function role({ text }: View, story: Story): Html {
   const { dossier } = text;
   const calls = story.counts.llm_call ?? 0;
   const tools = story.counts.tool_call ?? 0;
-  return html`<p>${dossier.automation[textOf(story.begun?.payload['automation'])] ?? dossier.automationUnknown}</p>
+  return html`<p>
+      ${lookUp(dossier.automation, textOf(story.begun?.payload['automation'])) ?? dossier.automationUnknown}
+    </p>
     <p>
       ${calls === 0 ? dossier.noModel : dossier.models(calls, [...story.models])}
       ${tools > 0 && dossier.tools(tools, [...story.tools])}

@@ -5,6 +5,7 @@ import { STRENGTHS } from '../frameworks/framework.ts';
 import { partsBar } from './charts.ts';
 import { html, type Html } from './html.ts';
 import { table, type Column, type View } from './view.ts';
+import { lookUp } from './text/look-up.ts';
 
 /** What was found for each control, by clause: exceptions first, and last what no log can show. */
 export function evidence(view: View): Html {
@@ -89,7 +90,7 @@ function columnsOf(state: EvidenceState, { evidence: t }: View['text']): readonl
   const shows: Column<ControlEvidence> = {
     head: t.shows,
     cell: ({ control: { evidence_for: can }, parts }) => {
-      const names = [...new Set(parts.flatMap((part) => t.partNames[part] ?? []))];
+      const names = [...new Set(parts.flatMap((part) => lookUp(t.partNames, part) ?? []))];
       return html`<span class="small">${can}${names.length > 0 && html` ${t.parts(names)}`}</span>`;
     },
   };

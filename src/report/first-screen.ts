@@ -7,6 +7,7 @@ import { partsBar, type Segment } from './charts.ts';
 import { html, type Html } from './html.ts';
 import { needsReview, personReviews, resultOf, type Story } from './stories.ts';
 import { timeText, type View } from './view.ts';
+import { lookUp } from './text/look-up.ts';
 
 /** What one must know before anything else, in this order. */
 export function firstScreen(view: View): Html {
@@ -147,7 +148,9 @@ function independence({ record: { report } }: View): Html {
 function population({ record: { summary, reconciliations, header, services }, text }: View): Html {
   const count = countAt(summary, 'population', 'count');
   const digest = textOf(at(summary, 'population', 'ids_digest'));
-  const differing = reconciliations.filter(({ payload }) => Number(payload['difference'] ?? 0) !== 0).length;
+  const differing = reconciliations.filter(
+    ({ payload }) => typeof payload['difference'] === 'number' && payload['difference'] !== 0,
+  ).length;
   const expected = textsOf(header['expected_sources']);
   return html`<p><strong>${text.population.decisions(count)}</strong></p>
     ${digest !== '' && html`<p class="small quiet">${text.population.digest(digest)}</p>`}
@@ -187,7 +190,7 @@ function decisions({ record: { stories, storiesLeftOut }, text }: View): Html {
       text.decisions.byAutomation,
       counts(begun, ({ begun: decision }) => {
         const automation = textOf(decision?.payload['automation']);
-        return text.decisions.automation[automation] ?? (automation || text.decisions.noAutomation);
+        return lookUp(text.decisions.automation, automation) ?? (automation || text.decisions.noAutomation);
       }),
     ],
     [

@@ -13,6 +13,7 @@ import type { Use } from './running.ts';
 import { changedResult, needsReview, personReviews, resultOf, type Story } from './stories.ts';
 import type { TimePart } from './timeline.ts';
 import { decisionLink, entryName, millisText, table, timeText, type View } from './view.ts';
+import { lookUp } from './text/look-up.ts';
 
 /** The sections below the first screen, each a function of the view. */
 
@@ -27,7 +28,7 @@ export function scope({ record, text }: View): Html {
   const { header, profile, declaredProfiles } = record;
   const selection = textOf(at(header['selection'], 'kind'));
   const values: Record<string, string> = {
-    selection: text.scope.selection[selection] ?? selection,
+    selection: lookUp(text.scope.selection, selection) ?? selection,
     generator: `${textOf(at(header['generator'], 'name'))} ${textOf(at(header['generator'], 'version'))}`,
     frameworks: isArray(header['frameworks'])
       ? header['frameworks'].map((framework) => textOf(at(framework, 'id'))).join(', ')
@@ -63,7 +64,7 @@ const MAX_PROBLEMS = 100;
 export function segments({ record: { report }, text }: View): Html {
   const { segments: all, verdicts, problems, notices } = report;
   // Of a verifier key the name and the id: the key itself stands on the first screen.
-  const signerText = (by: string): string => text.segments.signers[by] ?? by.split('+').slice(0, 2).join('+');
+  const signerText = (by: string): string => lookUp(text.segments.signers, by) ?? by.split('+').slice(0, 2).join('+');
   return html`<p>${text.segments.lead}</p>
     ${table(
       text.segments.verdicts,
@@ -211,7 +212,8 @@ export function decisions(view: View): Html {
       {
         head: heads.automation,
         cell: ({ begun }: Story) =>
-          text.decisions.automation[textOf(begun?.payload['automation'])] ?? textOf(begun?.payload['automation']),
+          lookUp(text.decisions.automation, textOf(begun?.payload['automation'])) ??
+          textOf(begun?.payload['automation']),
       },
       { head: heads.review, cell: reviewText },
       {

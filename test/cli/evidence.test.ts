@@ -48,6 +48,36 @@ describe('spanseal report', () => {
   });
 });
 
+test.each(['report', 'check', 'sample', 'dossier'])(
+  'spanseal %s ends with a code and a word on what is no evidence',
+  async (command) => {
+    const folder = temporaryFolder();
+    const page = join(folder, 'page.html');
+    const further: Readonly<Record<string, readonly string[]>> = {
+      report: ['-o', page, '--overwrite'],
+      check: ['--no-exceptions', 'all'],
+      sample: ['--n', '3', '--seed', 's'],
+      dossier: ['--decision', 'd', '-o', page, '--overwrite'],
+    };
+    const texts = [
+      '',
+      '\u0000\n',
+      '{}\n',
+      '{"pack":{}}\n',
+      '{"segment":{"name":"x"}}\n',
+      '{"pack":{"frameworks":7,"profile":[1],"created":3,"period":3,"selection":7,"catalogue":1}}\n{"summary":{"controls":7,"population":3}}\n',
+    ];
+    for (const [index, text] of texts.entries()) {
+      const file = join(folder, `${index}.jsonl`);
+      writeFileSync(file, text);
+      const { code, stdout, stderr } = await spanseal([command, file, ...(further[command] ?? [])]);
+      expect(command === 'dossier' ? [3] : [1]).toContain(code);
+      expect(`${stdout}${stderr}`).not.toMatch(/^\s+at /m);
+      expect(`${stdout}${stderr}`).not.toBe('');
+    }
+  },
+);
+
 describe('spanseal check', () => {
   test('is a gate over evidence and exceptions', async () => {
     const pack = await triagePack();

@@ -3,6 +3,7 @@ import type { EntryType } from '../../entry.ts';
 import { isArray } from '../../canonical.ts';
 import { at, textOf, type JsonObject, type JsonValue } from '../../json.ts';
 import { duration } from './en.ts';
+import { lookUp } from './look-up.ts';
 
 /** What an entry says, as a sentence; all of it stands in the entry. */
 
@@ -196,7 +197,7 @@ const STEPS: Readonly<Partial<Record<EntryType, (payload: JsonObject, names: Ste
           ? 'Somebody who is not named as a person'
           : `A ${kind}`,
       after('in the role ', word(p, 'role')),
-      ACTIONS[textOf(p['action'])] ?? `did something else${after(' (', word(p, 'action_text'), ')') ?? ''}`,
+      lookUp(ACTIONS, textOf(p['action'])) ?? `did something else${after(' (', word(p, 'action_text'), ')') ?? ''}`,
       p['stage'] === 'before_effect' && 'before it took effect',
       p['stage'] === 'after_effect' && 'after it took effect',
       after('; proposed was “', word(p, 'proposed_result'), '”'),
@@ -207,8 +208,8 @@ const STEPS: Readonly<Partial<Record<EntryType, (payload: JsonObject, names: Ste
   },
   policy_flag: (p) => [
     after('', words(p, 'data') || word(p, 'reason')),
-    FLAGGED[textOf(p['action'])] ?? 'was noted',
-    APPLIED_TO[textOf(p['applied_to'])],
+    lookUp(FLAGGED, textOf(p['action'])) ?? 'was noted',
+    lookUp(APPLIED_TO, textOf(p['applied_to'])),
     after('(', word(p, 'severity'), ')'),
     after('by the policy ', word(p, 'policy', 'name')),
   ],
