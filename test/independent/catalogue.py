@@ -34,15 +34,15 @@ def document_of(pack, header):
         return None
     body = content[:-1] if content.endswith(b"\n") else content
     if sha256(body).hex() != header["catalogue"]["digest"]:
-        pack.problems.add("catalogue", pack.file, None, None)
+        pack.problems.add("catalogue", pack.file, 1, None)
         return None
     try:
         document = parse(body, MAX_CATALOGUE)
     except Malformed:
-        pack.problems.add("catalogue", pack.file, None, None)
+        pack.problems.add("catalogue", pack.file, 1, None)
         return None
     if not is_document(document):
-        pack.problems.add("catalogue", pack.file, None, None)
+        pack.problems.add("catalogue", pack.file, 1, None)
         return None
     return document
 
