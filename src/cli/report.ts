@@ -28,7 +28,7 @@ export const REPORT: Command = {
       short: 'd',
       multiple: true,
       value: '<id>',
-      help: 'Follow only these decisions; by default all, in their order.',
+      help: 'Give a page to these decisions alone; all are counted. By default those that come first have one.',
     },
     pages: {
       type: 'string',
@@ -73,7 +73,7 @@ async function run(args: Arguments, output: Output): Promise<number> {
   const { record, digest } = await readPack(args.positional(0), verifyKeys(args), {
     names,
     reviewerKeys: readVerifierKeys(args.texts('reviewer-key')),
-    ...(decisions.length === 0 ? {} : { decisions }),
+    ...(decisions.length === 0 ? {} : { pagesOf: decisions }),
   });
   const { report } = record;
   if (report.kind !== 'pack') return refuseOther(report, output);

@@ -21,8 +21,10 @@ export interface ReadingOptions {
   readonly reviewerKeys?: readonly string[];
   /** Show who reviewed, instead of R1, R2 …. Default false. */
   readonly names?: boolean;
-  /** Follow only these decisions. */
+  /** Tell apart only these decisions; what is counted of decisions is then of these. */
   readonly decisions?: readonly string[];
+  /** Keep the steps of these decisions alone; all are counted. */
+  readonly pagesOf?: readonly string[];
   /** Give steps their leaf hashes. Default false. */
   readonly leafHashes?: boolean;
 }
@@ -90,12 +92,12 @@ export class Reading {
   /** @throws TypeError if a reviewer's key is none */
   constructor(
     primitives: Primitives,
-    { reviewerKeys = [], names = false, decisions, leafHashes = false }: ReadingOptions = {},
+    { reviewerKeys = [], names = false, decisions, pagesOf, leafHashes = false }: ReadingOptions = {},
   ) {
     this.#primitives = primitives;
     this.#summary = new PackSummary(primitives);
     const leafOf = (line: Uint8Array): string => encodeHex(leafHash(primitives.sha256, line));
-    this.#stories = new Stories(decisions, leafHashes ? leafOf : undefined);
+    this.#stories = new Stories({ only: decisions, stepsOf: pagesOf, leafHash: leafHashes ? leafOf : undefined });
     this.#reviewers = new Reviewers(names);
     this.#oversight = new OversightFigures(this.#reviewers, new Keys(primitives, reviewerKeys, []));
   }

@@ -75,21 +75,28 @@ const KEPT_OF_DECISION = [
 ];
 const KEPT_OF_END = ['outcome', 'result', 'reason_codes', 'effective_at', 'settled_at', 'duration_ms'];
 
+export interface StoriesOptions {
+  /** Ids of the decisions to follow; by default all. */
+  readonly only?: readonly string[] | undefined;
+  /** Ids of the decisions whose steps are kept; by default those that come first. */
+  readonly stepsOf?: readonly string[] | undefined;
+  /** Makes the leaf hash of a line, if steps are to have it. */
+  readonly leafHash?: ((line: Uint8Array) => string) | undefined;
+}
+
 export class Stories {
   readonly #stories = new Map<string, Story>();
   readonly #only: ReadonlySet<string> | undefined;
+  readonly #stepsOf: ReadonlySet<string> | undefined;
   readonly #leafHash: ((line: Uint8Array) => string) | undefined;
   #kept = 0;
   /** Decisions, and entries of them, beyond those that are told apart. */
   further = 0;
 
-  /**
-   * @param only - ids of the decisions to follow; by default all
-   * @param leafHash - makes the leaf hash of a line, if steps are to have it
-   */
-  constructor(only: readonly string[] | undefined, leafHash: ((line: Uint8Array) => string) | undefined) {
-    this.#leafHash = leafHash;
+  constructor({ only, stepsOf, leafHash }: StoriesOptions) {
     this.#only = only === undefined ? undefined : new Set(only);
+    this.#stepsOf = stepsOf === undefined ? undefined : new Set(stepsOf);
+    this.#leafHash = leafHash;
   }
 
   get all(): readonly Story[] {
@@ -148,6 +155,7 @@ export class Stories {
   }
 
   #keep(story: Story, { entry, segment, beside, bytes }: SeenEntry): void {
+    if (this.#stepsOf !== undefined && !this.#stepsOf.has(story.id)) return;
     const size = JSON.stringify(entry.payload).length;
     // A story of which a part is missing would be read as the whole.
     if (story.stepsLeftOut > 0 || this.#kept + size > MAX_KEPT_CHARS) {

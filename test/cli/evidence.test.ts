@@ -36,6 +36,17 @@ describe('spanseal report', () => {
     expect((await spanseal(['report', pack, '-o', page, '--overwrite', '--json'])).code).toBe(1);
   });
 
+  test('gives a page to the decisions that are asked for, and counts all', async () => {
+    const pack = await triagePack();
+    const page = join(temporaryFolder(), 'report.html');
+    expect((await spanseal(['report', pack, '-o', page, ...key, '--decision', 'loan-4003'])).code).toBe(0);
+    const text = readFileSync(page, 'utf8');
+    expect([...text.matchAll(/<article class="decision" id="[^"]+"/g)].length).toBe(1);
+    expect(text).toContain('Decision loan-4003');
+    expect(text).toContain('decisions in this file whose record declares it');
+    expect(text).toContain('6 of 24');
+  });
+
   test('is of a pack, and of nothing else', async () => {
     const { audit, sink } = memoryLog();
     audit.record({ note: 'one' });
