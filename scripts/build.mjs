@@ -3,9 +3,33 @@
 // Built beside and then moved: a run that uses dist/ meanwhile sees the old one or the new one, never half of one.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 import { build } from 'esbuild';
+
+/** What dist/ is made of; of a directory the time also tells that something was taken out of it. */
+const SOURCES = [
+  'src',
+  'processors',
+  'exporters',
+  'viewer',
+  'scripts/build.mjs',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package.json',
+  'node_modules/.package-lock.json',
+];
+
+function newest(path) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return Number.POSITIVE_INFINITY;
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(`${path}/${name}`)));
+}
+
+// As make would: tests, demo and benches all begin with a build.
+const built = statSync('dist/viewer.html', { throwIfNoEntry: false });
+if (built !== undefined && SOURCES.every((source) => newest(source) < built.mtimeMs)) process.exit();
 
 const next = `dist.${process.pid}`;
 try {
