@@ -3,6 +3,7 @@ import { readPack } from '../read-record.ts';
 import type { PositiveStrength } from '../frameworks/framework.ts';
 import { EXCEPTION_KINDS, type ExceptionKind } from '../report/exceptions.ts';
 import type { RecordRead } from '../report/reading.ts';
+import { MAX_STORIES } from '../report/stories.ts';
 import { EN } from '../report/text/en.ts';
 import { EXIT_FAILS, exitCode, standingOf } from '../verify/report.ts';
 import type { Arguments, Command } from './command.ts';
@@ -119,8 +120,20 @@ function kindsOf(texts: readonly string[]): readonly ExceptionKind[] {
   });
 }
 
-function evidenceFor({ evidence }: RecordRead, { control, strength }: Requirement): Finding {
+/** Controls are judged by this version's own catalogue, recomputed: whoever made the pack may bring another one. */
+function notRecomputed({ report }: RecordRead): string | undefined {
+  const { mapping } = report.verdicts;
+  if (mapping !== 'yes') return `not shown: the controls were not recomputed (mapping ${mapping})`;
+  return report.notices.some(({ code }) => code === 'catalogue_beside')
+    ? 'not shown: the pack brings a catalogue of its own'
+    : undefined;
+}
+
+function evidenceFor(record: RecordRead, { control, strength }: Requirement): Finding {
+  const { evidence } = record;
   const asked = `${control} has evidence that is ${strength}${strength === 'direct' ? '' : ' or stronger'}`;
+  const why = notRecomputed(record);
+  if (why !== undefined) return { asked, holds: false, found: why };
   const controls = evidence.flatMap((of) => of.controls);
   const found = controls.find(({ control: { id } }) => id === control);
   if (found === undefined) {
@@ -147,7 +160,17 @@ function evidenceFor({ evidence }: RecordRead, { control, strength }: Requiremen
   return { asked, holds: enough > 0, found: said.join('; ') };
 }
 
-function absenceOf({ exceptions }: RecordRead, kind: ExceptionKind): Finding {
+function absenceOf(record: RecordRead, kind: ExceptionKind): Finding {
+  const { exceptions, storiesLeftOut, stories, report } = record;
+  const why =
+    kind === 'control'
+      ? notRecomputed(record)
+      : report.verdicts.completeness === 'selection'
+        ? 'not shown: the pack holds a selection'
+        : storiesLeftOut > 0 || stories.length >= MAX_STORIES
+          ? 'not shown: there are too many decisions to tell apart'
+          : undefined;
+  if (why !== undefined) return { asked: `no ${kind}`, holds: false, found: why };
   const count = exceptions.find((group) => group.kind === kind)?.count ?? 0;
   return {
     asked: `no ${kind}`,
