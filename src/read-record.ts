@@ -7,6 +7,8 @@ import { fileBytes } from './file-bytes.ts';
 import { nodePrimitives } from './node-primitives.ts';
 import { Reading, type ReadingOptions, type RecordRead } from './report/reading.ts';
 import type { Report } from './verify/report.ts';
+import { unreadable } from './unreadable.ts';
+import { tapped } from './verify/source.ts';
 import type { VerifyOptions } from './verify/verify.ts';
 import { readCatalogue, verify, verifyPath } from './verify-path.ts';
 
@@ -29,19 +31,17 @@ export async function readPack(path: string, options: VerifyOptions, reading: Re
   let report: Report;
   try {
     if (!statSync(path).isFile()) throw new SpansealError('UNREADABLE', `${path} is no file; give an evidence pack.`);
-    report = await verify(hashed(fileBytes(path), hash), {
-      ...beside,
-      ...options,
-      name: basename(path),
-      onEntry: reader.onEntry,
-    });
-  } catch (cause) {
-    if (!(cause instanceof Error && 'syscall' in cause && 'code' in cause)) throw cause;
-    throw new SpansealError(
-      'UNREADABLE',
-      `${path} cannot be read (${String(cause.code)}); check the path and its permissions.`,
-      { cause },
+    report = await verify(
+      tapped(fileBytes(path), (piece) => hash.update(piece)),
+      {
+        ...beside,
+        ...options,
+        name: basename(path),
+        onEntry: reader.onEntry,
+      },
     );
+  } catch (cause) {
+    throw unreadable(path, cause);
   }
   return { record: reader.end(report, beside.catalogue), digest: hash.digest('hex') };
 }
@@ -56,15 +56,4 @@ export async function readRecord(
   const reader = new Reading(nodePrimitives, reading);
   const report = await verifyPath(path, { ...options, onEntry: reader.onEntry });
   return { record: reader.end(report) };
-}
-
-async function* hashed(
-  bytes: AsyncIterable<Uint8Array>,
-  hash: ReturnType<typeof createHash>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const piece of bytes) {
-    // Before it is handed on: whoever splits lines writes into it.
-    hash.update(piece);
-    yield piece;
-  }
 }

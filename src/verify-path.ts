@@ -11,6 +11,7 @@ import { earlierCheckpoints, earlierRecordOf, type EarlierRecord } from './verif
 import { parseJson } from './verify/json.ts';
 import { Keys } from './verify/keys.ts';
 import type { Report } from './verify/report.ts';
+import { isSystemError, unreadable } from './unreadable.ts';
 import type { Source } from './verify/source.ts';
 import { hasWorkers, VerifyWorkers } from './verify-workers.ts';
 import { verifySegments, verifySource, type Environment, type VerifyOptions } from './verify/verify.ts';
@@ -53,14 +54,7 @@ export async function verifyPath(path: string, options: VerifyOptions = {}): Pro
       stat.isDirectory() ? verifyDirectory(path, options, workers) : verifyFile(path, options, workers),
     );
   } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw new SpansealError(
-      'UNREADABLE',
-      `${path} cannot be read (${error.code}); check the path and its permissions.`,
-      {
-        cause: error,
-      },
-    );
+    throw unreadable(path, error);
   }
 }
 
@@ -190,8 +184,4 @@ export function readCatalogue(path: string): Pick<VerifyOptions, 'catalogue' | '
     const isAbsent = error.code === 'ENOENT' || error.code === 'ENAMETOOLONG';
     return isAbsent ? {} : { catalogueProblem: `the catalogue file cannot be read (${error.code})` };
   }
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && 'code' in error;
 }

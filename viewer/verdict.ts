@@ -1,7 +1,8 @@
 import { counted } from '../src/counted.ts';
-import { mark, toneOf } from '../src/report/first-screen.ts';
+import { mark } from '../src/report/first-screen.ts';
 import { html, type Html } from '../src/report/html.ts';
-import { VERDICT_TEXTS } from '../src/verdict-texts.ts';
+import { verdictTable } from '../src/report/sections.ts';
+import { EN } from '../src/report/text/en.ts';
 import { EXIT_FAILS, EXIT_HOLDS, exitCode, type Report, type Verdicts } from '../src/verify/report.ts';
 
 /** The answer in short: never a bare yes. */
@@ -27,27 +28,5 @@ export function verdictOf(report: Report, digest: string): Html {
           </p>`;
   return html`<h2>Verdict</h2>
     <p><code>${report.file}</code>, SHA-256 <code>${digest}</code></p>
-    ${upshot}
-    <table>
-      <caption>
-        Verdicts
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Verdict</th>
-          <th scope="col">Answer</th>
-          <th scope="col">What it means</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${names.map(
-          (name) =>
-            html`<tr>
-              <th scope="row">${name}</th>
-              <td>${mark(toneOf(report, name), verdicts[name].replaceAll('_', ' '))}</td>
-              <td>${(VERDICT_TEXTS[name] as Readonly<Record<string, string>>)[verdicts[name]]}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>`;
+    ${upshot} ${verdictTable(report, EN)}`;
 }

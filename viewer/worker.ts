@@ -1,7 +1,7 @@
 import { html } from '../src/report/html.ts';
 import { reportBody, viewOf } from '../src/report/document.ts';
 import { decisionPage } from '../src/report/decision-page.ts';
-import { Reading, type ReadingOptions, type RecordRead } from '../src/report/reading.ts';
+import { Reading, type RecordRead } from '../src/report/reading.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { JsonValue } from '../src/json.ts';
 import { encodeHex } from '../src/base64.ts';
@@ -14,6 +14,7 @@ import {
   type SeenEntry,
   type VerifyOptions,
 } from '../src/verify/index.ts';
+import { pieces, tapped } from '../src/verify/source.ts';
 import { proofOf } from './proof.ts';
 import type { Answer, Request, VerifyRequest } from './protocol.ts';
 import { verdictOf } from './verdict.ts';
@@ -66,7 +67,7 @@ function checked(): Current {
 
 async function verifyFile(request: VerifyRequest): Promise<void> {
   current = undefined;
-  const reading = readerOf({ reviewerKeys: request.reviewerKeys });
+  const reading = new Reading(portablePrimitives, { reviewerKeys: request.reviewerKeys });
   const hash = sha256.create();
   let told = 0;
   const report = await passOver(request, {
@@ -92,10 +93,6 @@ async function verifyFile(request: VerifyRequest): Promise<void> {
   });
 }
 
-function readerOf(options: ReadingOptions): Reading {
-  return new Reading(portablePrimitives, options);
-}
-
 interface Pass {
   readonly onEntry: (seen: SeenEntry) => void;
   readonly onBytes?: (piece: Uint8Array) => void;
@@ -117,22 +114,9 @@ async function passOver(request: VerifyRequest, { onEntry, onBytes, onProgress }
     ...beside,
     onEntry,
     ...(onProgress === undefined ? {} : { onProgress }),
-    readAgain: () => piecesOf(file),
+    readAgain: () => pieces(file),
   };
-  return verify(piecesOf(file, onBytes), options);
-}
-
-async function* piecesOf(
-  file: Blob,
-  onBytes?: (piece: Uint8Array) => void,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const reader = file.stream().getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    onBytes?.(value);
-    yield value;
-  }
+  return verify(onBytes === undefined ? file : tapped(file, onBytes), options);
 }
 
 async function jsonOf(file: Blob | undefined): Promise<JsonValue | undefined> {
@@ -151,7 +135,7 @@ async function catalogueOf(file: Blob): Promise<Pick<VerifyOptions, 'catalogue' 
 
 async function follow(id: string): Promise<void> {
   const { request, report, digest } = checked();
-  const reading = readerOf({ reviewerKeys: request.reviewerKeys, decisions: [id] });
+  const reading = new Reading(portablePrimitives, { reviewerKeys: request.reviewerKeys, decisions: [id] });
   await passOver(request, { onEntry: reading.onEntry });
   const record = reading.end(report, await jsonOf(request.catalogue));
   const [story] = record.stories;

@@ -160,21 +160,21 @@ function evidenceFor(record: RecordRead, { control, strength }: Requirement): Fi
   return { asked, holds: enough > 0, found: said.join('; ') };
 }
 
+/** Why a pack cannot show that there is no exception of a kind. */
+function notShown(record: RecordRead, kind: ExceptionKind): string | undefined {
+  const { storiesLeftOut, stories, report } = record;
+  if (kind === 'control') return notRecomputed(record);
+  if (report.verdicts.completeness === 'selection') return 'not shown: the pack holds a selection';
+  return storiesLeftOut > 0 || stories.length >= MAX_STORIES
+    ? 'not shown: there are too many decisions to tell apart'
+    : undefined;
+}
+
 function absenceOf(record: RecordRead, kind: ExceptionKind): Finding {
-  const { exceptions, storiesLeftOut, stories, report } = record;
-  const why =
-    kind === 'control'
-      ? notRecomputed(record)
-      : report.verdicts.completeness === 'selection'
-        ? 'not shown: the pack holds a selection'
-        : storiesLeftOut > 0 || stories.length >= MAX_STORIES
-          ? 'not shown: there are too many decisions to tell apart'
-          : undefined;
-  if (why !== undefined) return { asked: `no ${kind}`, holds: false, found: why };
-  const count = exceptions.find((group) => group.kind === kind)?.count ?? 0;
-  return {
-    asked: `no ${kind}`,
-    holds: count === 0,
-    found: count === 0 ? 'none' : `${counted(count, 'time')}: ${EN.exceptionKinds[kind][1]}`,
-  };
+  const asked = `no ${kind}`;
+  const why = notShown(record, kind);
+  if (why !== undefined) return { asked, holds: false, found: why };
+  const count = record.exceptions.find((group) => group.kind === kind)?.count ?? 0;
+  const found = count === 0 ? 'none' : `${counted(count, 'time')}: ${EN.exceptionKinds[kind][1]}`;
+  return { asked, holds: count === 0, found };
 }

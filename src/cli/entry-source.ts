@@ -9,6 +9,7 @@ import type { JsonObject } from '../json.ts';
 import { segmentOfFile } from '../names.ts';
 import { MAX_PACK_LINE_BYTES } from '../pack-header.ts';
 import { READ_BYTES, segmentBytes } from '../sink.ts';
+import { unreadable } from '../unreadable.ts';
 import { parseJson } from '../verify/json.ts';
 import { LineSplitter } from '../verify/lines.ts';
 import { entryStart } from '../verify/pack.ts';
@@ -53,12 +54,7 @@ export async function* readEntries(path: string): AsyncGenerator<Found, void, un
     if (statSync(path).isDirectory()) yield* readDirectory(path);
     else yield* readFile(path);
   } catch (cause) {
-    if (!(cause instanceof Error && 'syscall' in cause && 'code' in cause)) throw cause;
-    throw new SpansealError(
-      'UNREADABLE',
-      `${path} cannot be read (${String(cause.code)}); check the path and its permissions.`,
-      { cause },
-    );
+    throw unreadable(path, cause);
   }
 }
 

@@ -77,7 +77,7 @@ function conditionOf({ applies_if: condition }: Control, profile: JsonObject): B
 }
 
 /** Members of the profile that a condition is on. */
-export function profileMembersOf(condition: Predicate): readonly string[] {
+function profileMembersOf(condition: Predicate): readonly string[] {
   const walk = (part: unknown): readonly string[] => {
     if (Array.isArray(part)) return part.flatMap(walk);
     return typeof part === 'string' && part.startsWith('profile.') ? [part.slice('profile.'.length)] : [];

@@ -89,6 +89,6 @@ function stateOf(counts: Readonly<Record<Strength, number>>): EvidenceState {
 }
 
 /** The strongest kind of evidence that speaks for a control, exceptions aside. */
-export function strongest(counts: Readonly<Record<Strength, number>>): PositiveStrength | undefined {
+function strongest(counts: Readonly<Record<Strength, number>>): PositiveStrength | undefined {
   return (['direct', 'supporting', 'contextual'] as const).find((strength) => counts[strength] > 0);
 }

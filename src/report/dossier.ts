@@ -2,7 +2,7 @@ import { isArray, isObject } from '../canonical.ts';
 import { at, textOf, type JsonObject, type JsonValue } from '../json.ts';
 import { content, steps } from './decision-page.ts';
 import { documentOf, viewOf, type RenderOptions } from './document.ts';
-import { mark, toneOf } from './first-screen.ts';
+import { mark, textsOf, toneOf } from './first-screen.ts';
 import { html, type Html } from './html.ts';
 import type { RecordRead } from './reading.ts';
 import { segments } from './sections.ts';
@@ -112,8 +112,8 @@ function reasons(view: View, story: Story): Html {
 function data({ text }: View, story: Story): Html {
   const { dossier } = text;
   const of = (type: string): readonly Step[] => story.steps.filter((step) => step.type === type);
-  const categories = new Set(of('policy_flag').flatMap(({ payload }) => texts(payload['data'])));
-  const classes = new Set(of('tool_call').flatMap(({ payload }) => texts(payload['data_classes'])));
+  const categories = new Set(of('policy_flag').flatMap(({ payload }) => textsOf(payload['data'])));
+  const classes = new Set(of('tool_call').flatMap(({ payload }) => textsOf(payload['data_classes'])));
   const sources = new Set(of('context_assembly').flatMap(({ payload }) => textOf(payload['data_source']) || []));
   const members = new Set(
     of('decision').flatMap(({ payload }) => (isObject(payload['input']) ? Object.keys(payload['input']) : [])),
@@ -203,10 +203,6 @@ function annex(view: View, story: Story): Html {
       story.steps,
     )}
     ${segments({ ...view, record })}`;
-}
-
-function texts(value: JsonValue | undefined): readonly string[] {
-  return isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
 function plain(value: JsonValue | undefined): string {

@@ -55,15 +55,21 @@ const MAX_UNENDED = 20_000;
 
 const CALLS: ReadonlySet<string> = new Set(['llm_call', 'tool_call', 'agent_invocation', 'context_assembly']);
 
+/** Where an entry stands, and whose decision it belongs to. */
+export function placeOf({ entry, segment = '' }: SeenEntry): ExceptionPlace {
+  const { seq, ts, decision_id: decision } = entry;
+  return { segment, seq, ts, ...(decision === undefined ? {} : { decision }) };
+}
+
 export class Exceptions {
   readonly #groups = new Map<ExceptionKind, { count: number; places: ExceptionPlace[] }>();
   readonly #unended = new Map<string, ExceptionPlace>();
 
   /** @param story - of the decision that it belongs to */
   see(seen: SeenEntry, story: Story | undefined): void {
-    const { entry, segment = '', controls } = seen;
-    const { type, payload, seq, ts, decision_id: decision } = entry;
-    const place: ExceptionPlace = { segment, seq, ts, ...(decision === undefined ? {} : { decision }) };
+    const { entry, controls } = seen;
+    const { type, payload } = entry;
+    const place = placeOf(seen);
     const found = (kind: ExceptionKind, what?: string, count = 1): void => {
       if (story !== undefined && kind !== 'control') story.exceptions++;
       this.add(kind, { ...place, ...(what === undefined || what === '' ? {} : { what }) }, count);
@@ -154,8 +160,7 @@ export class Exceptions {
   end(stories: readonly Story[], report: Report): readonly ExceptionGroup[] {
     for (const place of this.#unended.values()) this.add('span_unended', place);
     for (const story of stories) {
-      const place = { ...(story.begun ?? { ts: story.firstTs }), decision: story.id };
-      const { segment, seq, ts } = { segment: undefined, seq: undefined, ...place };
+      const { segment, seq, ts } = story.begun ?? { ts: story.firstTs };
       const where: ExceptionPlace = {
         decision: story.id,
         ts,

@@ -1,4 +1,4 @@
-import { catalogueFrameworks, type Framework } from '../frameworks/index.ts';
+import { catalogueFrameworks } from '../frameworks/index.ts';
 import { evidenceOf, type FrameworkEvidence } from '../frameworks/evidence.ts';
 import { encodeHex } from '../base64.ts';
 import { isObject } from '../canonical.ts';
@@ -10,7 +10,7 @@ import type { Primitives } from '../primitives.ts';
 import { Keys } from '../verify/keys.ts';
 import type { Report } from '../verify/report.ts';
 import type { SeenEntry } from '../verify/seen.ts';
-import { Exceptions, type ExceptionGroup } from './exceptions.ts';
+import { Exceptions, placeOf, type ExceptionGroup } from './exceptions.ts';
 import { OversightFigures, Reviewers, type Oversight } from './oversight.ts';
 import { Stories, type Place, type Story } from './stories.ts';
 import { TimeLine, type TimePart } from './timeline.ts';
@@ -111,17 +111,9 @@ export class Reading {
     this.#timeLine.see(seen);
     const place = { segment, seq: entry.seq, ts: entry.ts, payload: entry.payload };
     switch (entry.type) {
-      case 'human_oversight': {
-        if (this.#oversight.see(seen) !== 'failed') break;
-        const { segment: in_, seq, ts } = place;
-        this.#exceptions.add('reviewer_signature', {
-          segment: in_,
-          seq,
-          ts,
-          ...(entry.decision_id === undefined ? {} : { decision: entry.decision_id }),
-        });
+      case 'human_oversight':
+        if (this.#oversight.see(seen) === 'failed') this.#exceptions.add('reviewer_signature', placeOf(seen));
         break;
-      }
       case 'reconciliation':
         keep(this.#reconciliations, place);
         break;
@@ -172,10 +164,10 @@ export class Reading {
       summary,
       profile,
       day,
-      evidence: known.map((framework: Framework) => evidenceOf(framework, counts, profile, day)),
+      evidence: known.map((framework) => evidenceOf(framework, counts, profile, day)),
       unknownFrameworks: listed.flatMap((item) => {
         const id = textOf(at(item, 'id'));
-        return known.some((framework: Framework) => framework.id === id) ? [] : [id];
+        return known.some((framework) => framework.id === id) ? [] : [id];
       }),
       stories,
       storiesLeftOut: this.#stories.further,

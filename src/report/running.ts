@@ -47,7 +47,7 @@ export interface Running {
   readonly instrumentations: readonly Use[];
   readonly changes: readonly ChangePoint[];
   readonly changesLeftOut: number;
-  /** Currency → sum, exact to ten places. */
+  /** Currency → sum, of floating-point numbers. */
   readonly cost: ReadonlyMap<string, number>;
   /** Names beyond those that are told apart. */
   readonly further: number;

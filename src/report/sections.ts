@@ -3,7 +3,7 @@ import { isArray } from '../canonical.ts';
 import { at, textOf } from '../json.ts';
 import { VERDICT_TEXTS } from '../verdict-texts.ts';
 import { PROBLEMS } from '../verify/problem.ts';
-import type { Verdicts } from '../verify/report.ts';
+import type { Report, Verdicts } from '../verify/report.ts';
 import { spansChart, timeChart } from './charts.ts';
 import { mark, placeText, toneOf } from './first-screen.ts';
 import { html, type Html } from './html.ts';
@@ -61,23 +61,29 @@ const MAX_SEGMENTS = 200;
 const MAX_DRAWN = 40;
 const MAX_PROBLEMS = 100;
 
+/** Each verdict with what it means. */
+export function verdictTable(report: Report, text: View['text']): Html {
+  const { verdicts } = report;
+  return table(
+    text.segments.verdicts,
+    [
+      { head: text.segments.verdict, cell: (name) => name },
+      { head: text.segments.answer, cell: (name) => mark(toneOf(report, name), verdicts[name].replaceAll('_', ' ')) },
+      {
+        head: text.segments.means,
+        cell: (name) => (VERDICT_TEXTS[name] as Readonly<Record<string, string>>)[verdicts[name]],
+      },
+    ],
+    Object.keys(verdicts) as (keyof Verdicts)[],
+  );
+}
+
 export function segments({ record: { report }, text }: View): Html {
-  const { segments: all, verdicts, problems, notices } = report;
+  const { segments: all, problems, notices } = report;
   // Of a verifier key the name and the id: the key itself stands on the first screen.
   const signerText = (by: string): string => lookUp(text.segments.signers, by) ?? by.split('+').slice(0, 2).join('+');
   return html`<p>${text.segments.lead}</p>
-    ${table(
-      text.segments.verdicts,
-      [
-        { head: text.segments.verdict, cell: (name) => name },
-        { head: text.segments.answer, cell: (name) => mark(toneOf(report, name), verdicts[name].replaceAll('_', ' ')) },
-        {
-          head: text.segments.means,
-          cell: (name) => (VERDICT_TEXTS[name] as Readonly<Record<string, string>>)[verdicts[name]],
-        },
-      ],
-      Object.keys(verdicts) as (keyof Verdicts)[],
-    )}
+    ${verdictTable(report, text)}
     ${
       problems.length > 0 &&
       html`<h3 id="problems">${text.record.problems}</h3>

@@ -10,7 +10,7 @@ export const MAX_STORIES = 50_000;
 /** So much of their entries is kept, as UTF-16 code units of JSON; of later ones only what the totals need. */
 const MAX_KEPT_CHARS = 16_777_216;
 const MAX_REVIEWS = 100;
-/** Ids of other entries in a story. */
+/** Models and tools that are named in a story. */
 const MAX_NAMED = 20;
 
 /** Where an entry stands: what one gives to `spanseal prove`. */
@@ -46,7 +46,6 @@ export interface Story {
   firstTs: string;
   lastTs: string;
   readonly reviews: Review[];
-  reviewsLeftOut: number;
   /** Entries by type. */
   readonly counts: Partial<Record<EntryType, number>>;
   /** Entries that need an explanation: {@link Exceptions} says which. */
@@ -90,7 +89,7 @@ export class Stories {
   readonly #stepsOf: ReadonlySet<string> | undefined;
   readonly #leafHash: ((line: Uint8Array) => string) | undefined;
   #kept = 0;
-  /** Decisions, and entries of them, beyond those that are told apart. */
+  /** Decisions beyond those that are told apart. */
   further = 0;
 
   constructor({ only, stepsOf, leafHash }: StoriesOptions) {
@@ -101,10 +100,6 @@ export class Stories {
 
   get all(): readonly Story[] {
     return [...this.#stories.values()];
-  }
-
-  get(id: string): Story | undefined {
-    return this.#stories.get(id);
   }
 
   see(seen: SeenEntry): Story | undefined {
@@ -122,10 +117,7 @@ export class Stories {
     if (ts > story.lastTs) story.lastTs = ts;
     if (type === 'decision') story.begun ??= { ...place, payload: picked(payload, KEPT_OF_DECISION) };
     if (type === 'decision_end') story.ended = { ...place, payload: picked(payload, KEPT_OF_END) };
-    if (type === 'human_oversight') {
-      if (story.reviews.length < MAX_REVIEWS) story.reviews.push({ ...place, payload });
-      else story.reviewsLeftOut++;
-    }
+    if (type === 'human_oversight' && story.reviews.length < MAX_REVIEWS) story.reviews.push({ ...place, payload });
     if (type === 'llm_call') name(story.models, at(payload, 'response_model') ?? at(payload, 'request_model'));
     if (type === 'tool_call') name(story.tools, at(payload, 'name'));
     this.#keep(story, seen);
@@ -142,7 +134,6 @@ export class Stories {
       firstTs: ts,
       lastTs: ts,
       reviews: [],
-      reviewsLeftOut: 0,
       counts: {},
       exceptions: 0,
       steps: [],

@@ -5,6 +5,7 @@ import {
   annotator,
   catalogueDocument,
   catalogueProblems,
+  digestWith,
   frameworks,
   listedFramework,
   MAX_CATALOGUE_BYTES,
@@ -281,7 +282,7 @@ export class PackCheck {
   }
 
   #digest(value: JsonValue): string {
-    return encodeHex(this.#context.primitives.sha256(canonicalBytes(value)));
+    return digestWith(this.#context.primitives, value);
   }
 
   #beginSegment(wrapper: JsonObject): void {

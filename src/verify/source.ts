@@ -26,6 +26,14 @@ export async function* pieces(source: Source): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** The same pieces, each told before it is handed on: whoever splits lines writes into it. */
+export async function* tapped(source: Source, tell: (piece: Uint8Array) => void): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces(source)) {
+    tell(piece);
+    yield piece;
+  }
+}
+
 export function isBlob(source: Source): source is Blob {
   return typeof Blob !== 'undefined' && source instanceof Blob;
 }
