@@ -10,6 +10,9 @@ interface Find {
 
 const NOTHING: readonly string[] = [];
 
+/** Two passes are the most that was ever needed. */
+const MAX_PASSES = 4;
+
 /**
  * The one question that almost every text ends with: does any trigger stand in it? `@` is asked apart, because without
  * it all triggers have three characters and more, and the engine steps over the text: 1.7 instead of 2.1 µs for 1 kB.
@@ -31,21 +34,27 @@ function isClean(text: string): boolean {
  * secret without a known shape, or one that is split or disguised, stays.
  */
 export function defaultRedactor(text: string): Redaction {
-  if (isClean(text)) return { text, categories: NOTHING };
-  const finds = findAll(text);
-  if (finds.length === 0) return { text, categories: NOTHING };
+  const categories = new Set<string>();
+  let redacted = text;
+  // What looked like part of one find may be one of its own when that is gone: an address behind a key in a URL.
+  for (let pass = 0; pass < MAX_PASSES && !isClean(redacted); pass++) {
+    const finds = findAll(redacted);
+    if (finds.length === 0) break;
+    for (const find of finds) categories.add(nameOf(find));
+    redacted = without(redacted, merge(finds));
+  }
+  if (categories.size === 0) return { text, categories: NOTHING };
+  return { text: redacted, categories: DETECTOR_NAMES.filter((name) => categories.has(name)) };
+}
 
-  const categories = new Set(finds.map((find) => nameOf(find)));
+function without(text: string, finds: readonly Find[]): string {
   let redacted = '';
   let kept = 0;
-  for (const find of merge(finds)) {
+  for (const find of finds) {
     redacted += `${text.slice(kept, find.start)}[redacted:${nameOf(find)}]`;
     kept = find.end;
   }
-  return {
-    text: redacted + text.slice(kept),
-    categories: DETECTOR_NAMES.filter((name) => categories.has(name)),
-  };
+  return redacted + text.slice(kept);
 }
 
 function nameOf(find: Find): string {

@@ -78,6 +78,14 @@ describe('for any text', () => {
     );
   });
 
+  test('an address that a find kept from being one is found when that is gone', () => {
+    const text = `secretAccessKey":"://${'Z9'.repeat(20)}_alice@example.com`;
+    const { text: redacted, categories } = defaultRedactor(text);
+    expect(redacted).not.toContain('alice@example.com');
+    expect(categories).toEqual(['aws_key', 'email']);
+    expect(defaultRedactor(redacted).text).toBe(redacted);
+  });
+
   test('a unique value is nowhere in the result', () => {
     const word = fc.stringMatching(/^[a-z]{12}[0-9]{6}$/);
     const around = fc.constantFrom('', ' ', '\n', '\r\n', '"', '<', '(', ',', '\\n', '=');
