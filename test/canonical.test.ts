@@ -1,5 +1,5 @@
 import second from 'canonicalize';
-import fc from 'fast-check';
+import { fc } from './fast-check.ts';
 import { canonicalize as oracle } from 'json-canonicalize';
 import { describe, expect, it } from 'vitest';
 

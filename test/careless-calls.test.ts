@@ -1,5 +1,5 @@
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
-import fc from 'fast-check';
+import { fc } from './fast-check.ts';
 import { describe, expect, test } from 'vitest';
 
 import { AuditSpanProcessor, verify, type MemorySink, type Report } from '../src/index.ts';

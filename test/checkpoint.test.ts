@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-import fc from 'fast-check';
+import { fc } from './fast-check.ts';
 import { describe, expect, it } from 'vitest';
 
 import { checkpointText, formatCheckpoint, parseCheckpoint, type Checkpoint } from '../src/checkpoint.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from './fast-check.ts';
 
 /** Names that trip serialisers: array indices, the prototype's, what `JSON.stringify` calls, what sorts oddly. */
 const NAMES = [

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 
 import { ED25519_TORSION_SUBGROUP } from '@noble/curves/ed25519.js';
-import fc from 'fast-check';
+import { fc } from './fast-check.ts';
 import { describe, expect, it } from 'vitest';
 
 import { encodeHex } from '../src/base64.ts';

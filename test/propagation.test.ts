@@ -2,7 +2,7 @@ import { context, propagation, ROOT_CONTEXT, trace, type Context } from '@opente
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { core } from '@opentelemetry/sdk-node';
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
-import * as fc from 'fast-check';
+import { fc } from './fast-check.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { MAX_DECISION_ID_CHARS } from '../src/entry.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { memorySink, proveEntry, AuditLog, verify, type EntryProof } from '../../src/index.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { ENTRY_TYPES } from '../../src/entry.ts';
 import { annotate, annotator, strengthsOf } from '../../src/frameworks/annotate.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { ROOT_CONTEXT, trace, type Attributes, type Span } from '@opentelemetry/api';
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { ROOT_CONTEXT, trace, type Attributes, type Span } from '@opentelemetry/api';
 import { afterEach, describe, expect, test } from 'vitest';
 

@@ -1,5 +1,5 @@
 import { trace, type Span } from '@opentelemetry/api';
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { expect, test } from 'vitest';
 
 import type { Entry } from '../../src/entry.ts';

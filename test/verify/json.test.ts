@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { canonicalize as oracle } from 'json-canonicalize';
 import { describe, expect, it } from 'vitest';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { AuditLog, memorySink, proveEntry, readLog, type EntryProof, type MemorySink } from '../../src/index.ts';

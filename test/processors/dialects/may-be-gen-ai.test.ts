@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../fast-check.ts';
 import { expect, test } from 'vitest';
 
 import { mayBeGenAi } from '../../../processors/dialects/may-be-gen-ai.ts';
