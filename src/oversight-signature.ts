@@ -14,7 +14,10 @@ import type { Keys } from './verify/keys.ts';
 /** What is signed begins so: a signature over a review is one over nothing else. */
 const CONTEXT = 'spanseal/human-oversight/v1\n';
 
-/** Left out of what is signed: the signature itself, and what may be withheld or erased later. */
+/**
+ * Left out of what is signed: the signature itself, and what may be withheld or erased later. The reviewer stands in it
+ * all the same: as the name of the key, which a review that names somebody else is not by.
+ */
 const NOT_SIGNED: ReadonlySet<string> = new Set(['signature', 'reviewer', 'note', 'competence_ref']);
 
 /** How the signature of a review stands. */
@@ -23,7 +26,7 @@ export type SignatureState =
   | 'signed'
   /** It stands, by a key that was not given: by whom is not shown. */
   | 'unknown_key'
-  /** There is one, and it does not stand. */
+  /** There is one, and it does not stand, or is by the key of another one than is named as the reviewer. */
   | 'failed'
   | 'none';
 
@@ -31,9 +34,9 @@ export type SignatureState =
  * The bytes that a reviewer signs: the context line, then JCS (RFC 8785) of the payload of the `human_oversight` entry
  * without `signature`, `reviewer`, `note` and `competence_ref`, and with the `decision_id` of the entry.
  */
-export function oversightContent(payload: JsonObject, decisionId: string | undefined): Uint8Array {
+export function oversightContent(payload: JsonObject, decisionId: string): Uint8Array {
   const signed = Object.entries(payload).filter(([member]) => !NOT_SIGNED.has(member));
-  const content = { ...Object.fromEntries(signed), ...(decisionId === undefined ? {} : { decision_id: decisionId }) };
+  const content = { ...Object.fromEntries(signed), decision_id: decisionId };
   return new TextEncoder().encode(CONTEXT + canonicalize(content));
 }
 
@@ -63,6 +66,8 @@ export function checkOversightSignature(
 ): SignatureState {
   const { signature } = payload;
   if (signature === undefined) return 'none';
+  // Outside of a decision it could be moved anywhere.
+  if (decisionId === undefined) return 'failed';
   const vkey = at(signature, 'vkey');
   const sig = at(signature, 'sig');
   if (typeof vkey !== 'string' || typeof sig !== 'string') return 'failed';
@@ -70,6 +75,8 @@ export function checkOversightSignature(
   const verifier = trusted ?? keys.untrusted(vkey);
   const bytes = decodeBase64(sig);
   if (verifier === undefined || bytes === undefined) return 'failed';
+  const { reviewer } = payload;
+  if (reviewer !== undefined && reviewer !== verifier.name) return 'failed';
   if (!verifier.verify(oversightContent(payload, decisionId), bytes)) return 'failed';
   return trusted === undefined ? 'unknown_key' : 'signed';
 }

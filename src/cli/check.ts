@@ -1,20 +1,14 @@
 import { didYouMean } from '../did-you-mean.ts';
 import { readPack } from '../read-record.ts';
-import type { PositiveStrength } from '../frameworks/framework.ts';
 import { EXCEPTION_KINDS, type ExceptionKind } from '../report/exceptions.ts';
-import type { RecordRead } from '../report/reading.ts';
-import { MAX_STORIES } from '../report/stories.ts';
-import { EN } from '../report/text/en.ts';
+import { absenceOf, evidenceFor, POSITIVE_STRENGTHS, type Requirement } from '../report/judge.ts';
 import { EXIT_FAILS, exitCode, standingOf } from '../verify/report.ts';
 import type { Arguments, Command } from './command.ts';
 import { readVerifierKeys } from './keys.ts';
-import { counted, jsonText, shown, wrap } from './layout.ts';
+import { jsonText, shown, wrap } from './layout.ts';
 import type { Output } from './output.ts';
 import { READING_OPTIONS, refuseOther, verifyKeys } from './reading-options.ts';
 import { UsageError } from './usage-error.ts';
-
-/** From the weakest to the strongest. */
-const STRENGTHS: readonly PositiveStrength[] = ['contextual', 'supporting', 'direct'];
 
 export const CHECK: Command = {
   name: 'check',
@@ -54,12 +48,6 @@ export const CHECK: Command = {
   run,
 };
 
-interface Finding {
-  readonly asked: string;
-  readonly holds: boolean;
-  readonly found: string;
-}
-
 async function run(args: Arguments, output: Output): Promise<number> {
   const required = args.texts('require').map(requirementOf);
   const forbidden = kindsOf(args.texts('no-exceptions'));
@@ -94,17 +82,12 @@ async function run(args: Arguments, output: Output): Promise<number> {
   return holds ? verified : EXIT_FAILS;
 }
 
-interface Requirement {
-  readonly control: string;
-  readonly strength: PositiveStrength;
-}
-
 function requirementOf(text: string): Requirement {
   const at = text.lastIndexOf('=');
-  const strength = STRENGTHS.find((each) => each === text.slice(at + 1));
+  const strength = POSITIVE_STRENGTHS.find((each) => each === text.slice(at + 1));
   if (at < 1 || strength === undefined) {
     throw new UsageError(
-      `--require ${text}: write <control>=<strength>, such as EU-AIA-12.1=direct; strengths are ${STRENGTHS.toReversed().join(', ')}.`,
+      `--require ${text}: write <control>=<strength>, such as EU-AIA-12.1=direct; strengths are ${POSITIVE_STRENGTHS.toReversed().join(', ')}.`,
     );
   }
   return { control: text.slice(0, at), strength };
@@ -118,63 +101,4 @@ function kindsOf(texts: readonly string[]): readonly ExceptionKind[] {
     if (kind !== undefined) return kind;
     throw new UsageError(`There is no kind of exception ${word}${didYouMean(word, EXCEPTION_KINDS)}`);
   });
-}
-
-/** Controls are judged by this version's own catalogue, recomputed: whoever made the pack may bring another one. */
-function notRecomputed({ report }: RecordRead): string | undefined {
-  const { mapping } = report.verdicts;
-  if (mapping !== 'yes') return `not shown: the controls were not recomputed (mapping ${mapping})`;
-  return report.notices.some(({ code }) => code === 'catalogue_beside')
-    ? 'not shown: the pack brings a catalogue of its own'
-    : undefined;
-}
-
-function evidenceFor(record: RecordRead, { control, strength }: Requirement): Finding {
-  const { evidence } = record;
-  const asked = `${control} has evidence that is ${strength}${strength === 'direct' ? '' : ' or stronger'}`;
-  const why = notRecomputed(record);
-  if (why !== undefined) return { asked, holds: false, found: why };
-  const controls = evidence.flatMap((of) => of.controls);
-  const found = controls.find(({ control: { id } }) => id === control);
-  if (found === undefined) {
-    const known = didYouMean(
-      control,
-      controls.map(({ control: { id } }) => id),
-    );
-    return { asked, holds: false, found: `the pack is annotated with no such control${known}` };
-  }
-  const { counts, applicability } = found;
-  const enough = STRENGTHS.slice(STRENGTHS.indexOf(strength)).reduce((sum, each) => sum + counts[each], 0);
-  const said = [
-    counted(enough, 'entry', 'entries'),
-    ...(counts.exception > 0
-      ? [
-          `${counted(counts.exception, 'entry speaks', 'entries speak')} against it or ${counts.exception === 1 ? 'needs' : 'need'} an explanation`,
-        ]
-      : []),
-    ...(applicability.state === 'not_in_force' ? [`not in force until ${applicability.until}`] : []),
-    ...(applicability.state === 'not_applicable'
-      ? [`not applicable: ${EN.evidence.because(applicability.because)}`]
-      : []),
-  ];
-  return { asked, holds: enough > 0, found: said.join('; ') };
-}
-
-/** Why a pack cannot show that there is no exception of a kind. */
-function notShown(record: RecordRead, kind: ExceptionKind): string | undefined {
-  const { storiesLeftOut, stories, report } = record;
-  if (kind === 'control') return notRecomputed(record);
-  if (report.verdicts.completeness === 'selection') return 'not shown: the pack holds a selection';
-  return storiesLeftOut > 0 || stories.length >= MAX_STORIES
-    ? 'not shown: there are too many decisions to tell apart'
-    : undefined;
-}
-
-function absenceOf(record: RecordRead, kind: ExceptionKind): Finding {
-  const asked = `no ${kind}`;
-  const why = notShown(record, kind);
-  if (why !== undefined) return { asked, holds: false, found: why };
-  const count = record.exceptions.find((group) => group.kind === kind)?.count ?? 0;
-  const found = count === 0 ? 'none' : `${counted(count, 'time')}: ${EN.exceptionKinds[kind][1]}`;
-  return { asked, holds: count === 0, found };
 }

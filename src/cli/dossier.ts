@@ -6,7 +6,7 @@ import type { Arguments, Command } from './command.ts';
 import { readVerifierKeys } from './keys.ts';
 import { shown } from './layout.ts';
 import type { Output } from './output.ts';
-import { READING_OPTIONS, verifyKeys } from './reading-options.ts';
+import { READING_OPTIONS, refuseOther, verifyKeys } from './reading-options.ts';
 import { UsageError } from './usage-error.ts';
 import { writeNew } from './write-file.ts';
 
@@ -50,6 +50,7 @@ async function run(args: Arguments, output: Output): Promise<number> {
     { ...verifyKeys(args), live: args.flag('live') },
     { decisions: [id], leafHashes: true, reviewerKeys: readVerifierKeys(args.texts('reviewer-key')) },
   );
+  if (record.report.kind === 'unknown') return refuseOther(record.report, output);
   const [story] = record.stories;
   if (story === undefined) {
     throw new SpansealError(

@@ -7,7 +7,7 @@ import { EXIT_FAILS, exitCode, standingOf } from '../verify/report.ts';
 import type { Arguments, Command } from './command.ts';
 import { counted, jsonText, shown, wrap } from './layout.ts';
 import type { Output } from './output.ts';
-import { READING_OPTIONS, verifyKeys } from './reading-options.ts';
+import { READING_OPTIONS, refuseOther, verifyKeys } from './reading-options.ts';
 import { UsageError } from './usage-error.ts';
 
 const { 'reviewer-key': _reviewers, ...KEY_OPTIONS } = READING_OPTIONS;
@@ -52,6 +52,7 @@ async function run(args: Arguments, output: Output): Promise<number> {
   const result = args.text('result');
   const { record } = await readRecord(args.positional(0), { ...verifyKeys(args), live: true }, {});
   const { report, stories, storiesLeftOut, summary } = record;
+  if (report.kind === 'unknown') return refuseOther(report, output);
   if (storiesLeftOut > 0) {
     throw new UsageError(
       `There are more than ${counted(MAX_STORIES, 'decision')}; export a shorter period and sample that.`,

@@ -34,7 +34,7 @@ export function dossierDocument(record: RecordRead, story: Story, options: Rende
     dossier.title(story.id),
     html`<h1>${dossier.title(story.id)}</h1>
       <p class="lead">${dossier.lead}</p>
-      ${standing(view)}
+      ${standing(view)} ${leftOut(view, story)}
       ${parts.map(
         ([title, part]) =>
           html`<section>
@@ -57,6 +57,17 @@ function standing({ record: { report }, text }: View): Html {
     ${mark(toneOf(report, 'authenticity'), authenticity.replaceAll('_', ' '))}
     ${exitCode(report) === EXIT_NO_KEY ? text.dossier.noKey : report.ok ? text.dossier.holds : text.dossier.fails(report.failed.join(', '))}
   </p>`;
+}
+
+/** Before anything else: what follows tells less than the record has. */
+function leftOut({ text: { dossier } }: View, { stepsLeftOut, reviewsLeftOut }: Story): Html {
+  return html`${stepsLeftOut > 0 && html`<p class="note warn">${dossier.stepsLeftOut(stepsLeftOut)}</p>`}
+  ${reviewsLeftOut > 0 && html`<p class="note warn">${dossier.reviewsLeftOut(reviewsLeftOut)}</p>`}`;
+}
+
+/** What is said where nothing was found: not that there is nothing, if entries were left out. */
+function absence({ text: { dossier } }: View, { stepsLeftOut }: Story, said: string): string {
+  return stepsLeftOut > 0 ? dossier.notToldHere : said;
 }
 
 function what({ record: { header }, text }: View, story: Story): Html {
@@ -105,12 +116,12 @@ function reasons(view: View, story: Story): Html {
             </ul>`
         : html`<p>${dossier.noReasons}</p>`
     }
-    <p>${dossier.elements}</p>
+    <p>${shown.length === 0 ? absence(view, story, dossier.noElements) : dossier.elements}</p>
     ${shown}`;
 }
 
-function data({ text }: View, story: Story): Html {
-  const { dossier } = text;
+function data(view: View, story: Story): Html {
+  const { dossier } = view.text;
   const of = (type: string): readonly Step[] => story.steps.filter((step) => step.type === type);
   const categories = new Set(of('policy_flag').flatMap(({ payload }) => textsOf(payload['data'])));
   const classes = new Set(of('tool_call').flatMap(({ payload }) => textsOf(payload['data_classes'])));
@@ -126,7 +137,7 @@ function data({ text }: View, story: Story): Html {
   ];
   const shown = lists.filter(([, found]) => found.size > 0);
   return shown.length === 0
-    ? html`<p>${dossier.noData}</p>`
+    ? html`<p>${absence(view, story, dossier.noData)}</p>`
     : html`<ul>
         ${shown.map(([label, found]) => html`<li>${label}: ${[...found].map(plain).join(', ')}</li>`)}
       </ul>`;
@@ -170,13 +181,14 @@ function rights({ record: { header }, text }: View): Html {
     </ul>`;
 }
 
-function withheld({ text }: View, story: Story): Html {
+function withheld(view: View, story: Story): Html {
+  const { text } = view;
   const { dossier } = text;
   const absent = story.steps.flatMap(({ segment, seq, withheld: values }) =>
     values.filter(({ state }) => state !== 'disclosed').map((value) => ({ ...value, segment, seq })),
   );
   return html`<p>${dossier.redacted}</p>
-    ${absent.length === 0 ? html`<p>${dossier.nothingWithheld}</p>` : undefined}
+    ${absent.length === 0 ? html`<p>${absence(view, story, dossier.nothingWithheld)}</p>` : undefined}
     ${table(
       dossier.withheld,
       [

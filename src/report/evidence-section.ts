@@ -12,6 +12,7 @@ export function evidence(view: View): Html {
   const { record, text } = view;
   return html`<p>${text.evidence.lead}</p>
     ${record.unknownFrameworks.length > 0 && html`<p class="note warn">${text.evidence.unknown(record.unknownFrameworks)}</p>`}
+    ${record.evidence.length === 0 && record.report.verdicts.mapping !== 'not_annotated' && html`<p class="note warn">${text.evidence.notRecomputed}</p>`}
     ${record.evidence.map((found) => ofFramework(view, found))}`;
 }
 

@@ -55,6 +55,12 @@ const MAX_UNENDED = 20_000;
 
 const CALLS: ReadonlySet<string> = new Set(['llm_call', 'tool_call', 'agent_invocation', 'context_assembly']);
 
+/** What is missing in the record by a reconciliation: what its writer says, or the numbers if they say otherwise. */
+export function differenceOf({ difference, expected, recorded }: JsonObject): number {
+  if (typeof difference === 'number' && difference !== 0) return difference;
+  return typeof expected === 'number' && typeof recorded === 'number' ? expected - recorded : 0;
+}
+
 /** Where an entry stands, and whose decision it belongs to. */
 export function placeOf({ entry, segment = '' }: SeenEntry): ExceptionPlace {
   const { seq, ts, decision_id: decision } = entry;
@@ -91,14 +97,14 @@ export class Exceptions {
         if (payload['severity'] === 'critical') found('flag_critical', textOf(payload['reason']));
         break;
       case 'human_oversight':
-        this.#oversight(payload, found);
+        this.#oversight(payload, story, found);
         break;
       case 'decision_end':
         if (payload['outcome'] === 'failed') found('decision_failed', textOf(at(payload, 'error', 'type')));
         break;
       case 'reconciliation':
-        if (typeof payload['difference'] === 'number' && payload['difference'] !== 0) {
-          found('reconciliation_difference', `${textOf(payload['source'])}: ${payload['difference']}`);
+        if (differenceOf(payload) !== 0) {
+          found('reconciliation_difference', `${textOf(payload['source'])}: ${differenceOf(payload)}`);
         }
         break;
       case 'erasure':
@@ -112,10 +118,11 @@ export class Exceptions {
     if (controls !== undefined) this.#controls(seen, found);
   }
 
-  #oversight(payload: JsonObject, found: (kind: ExceptionKind, what?: string) => void): void {
+  #oversight(payload: JsonObject, story: Story | undefined, found: (kind: ExceptionKind, what?: string) => void): void {
     if (payload['reviewer_kind'] !== 'person') found('reviewer_not_person', textOf(payload['reviewer_kind']));
-    const reviewer = payload['reviewer'];
-    if (typeof reviewer === 'string' && reviewer !== '' && reviewer === payload['initiated_by']) found('own_review');
+    const reviewer = textOf(payload['reviewer']);
+    const others = [payload['initiated_by'], story?.begun?.payload['actor']];
+    if (reviewer !== '' && others.includes(reviewer)) found('own_review');
   }
 
   #call(

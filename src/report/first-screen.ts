@@ -4,6 +4,7 @@ import { at, countAt, textOf, type JsonValue } from '../json.ts';
 import { VERDICT_TEXTS } from '../verdict-texts.ts';
 import type { Verdicts } from '../verify/report.ts';
 import { partsBar, type Segment } from './charts.ts';
+import { differenceOf } from './exceptions.ts';
 import { html, type Html } from './html.ts';
 import { needsReview, personReviews, resultOf, type Story } from './stories.ts';
 import { timeText, type View } from './view.ts';
@@ -148,9 +149,7 @@ function independence({ record: { report } }: View): Html {
 function population({ record: { summary, reconciliations, header, services }, text }: View): Html {
   const count = countAt(summary, 'population', 'count');
   const digest = textOf(at(summary, 'population', 'ids_digest'));
-  const differing = reconciliations.filter(
-    ({ payload }) => typeof payload['difference'] === 'number' && payload['difference'] !== 0,
-  ).length;
+  const differing = reconciliations.filter(({ payload }) => differenceOf(payload) !== 0).length;
   const expected = textsOf(header['expected_sources']);
   return html`<p><strong>${text.population.decisions(count)}</strong></p>
     ${digest !== '' && html`<p class="small quiet">${text.population.digest(digest)}</p>`}
@@ -222,11 +221,12 @@ function counts(stories: readonly Story[], labelOf: (story: Story) => string): r
   return shown.map(([label, count], index) => ({ label, count, style: STYLES[index % STYLES.length] ?? 's5' }));
 }
 
-function force({ record: { evidence, day, profile, unknownFrameworks }, text }: View): Html {
-  if (evidence.length === 0)
-    return html`<p>
-      ${unknownFrameworks.length > 0 ? text.evidence.unknown(unknownFrameworks) : text.force.noFramework}
-    </p>`;
+function force({ record: { report, evidence, day, profile, unknownFrameworks }, text }: View): Html {
+  if (evidence.length === 0) {
+    const { mapping } = report.verdicts;
+    const why = unknownFrameworks.length > 0 ? text.evidence.unknown(unknownFrameworks) : text.evidence.notRecomputed;
+    return html`<p>${mapping === 'not_annotated' ? text.force.noFramework : why}</p>`;
+  }
   const lines = evidence.flatMap(({ framework, controls }) => {
     const until = new Map<string, number>();
     let notApplicable = 0;

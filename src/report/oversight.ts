@@ -1,4 +1,4 @@
-import { textOf, type JsonObject } from '../json.ts';
+import { at, textOf, type JsonObject } from '../json.ts';
 import type { Keys } from '../verify/keys.ts';
 import type { SeenEntry } from '../verify/seen.ts';
 import { checkOversightSignature, type SignatureState } from '../oversight-signature.ts';
@@ -34,13 +34,14 @@ export interface Oversight {
   readonly reviewed: Share;
   /** Of the reviewed ones for which it can be told: before the decision took effect. */
   readonly beforeEffect: Share;
-  /** Of the reviewed ones: the result was changed, or stopped. */
-  readonly changed: Share;
+  /** Of the reviewed ones: the result was changed, or stopped; undefined where there are too few reviews to say. */
+  readonly changed: Share | undefined;
   /** Of the reviewed ones in which every reviewer is named: by two different persons or more. */
   readonly fourEyes: Share;
   /** Entries of oversight by persons, and by others or nobody that is named. */
   readonly reviews: { readonly byPersons: number; readonly byOthers: number; readonly outsideDecisions: number };
-  readonly byAction: ReadonlyMap<string, number>;
+  /** Reviews by persons; undefined where there are fewer than {@link MIN_REVIEWS}. */
+  readonly byAction: ReadonlyMap<string, number> | undefined;
   /** With {@link MIN_REVIEWS} or more. */
   readonly reviewers: readonly ReviewerFigures[];
   /** How many are not counted alone; nothing more is said of them. */
@@ -49,7 +50,10 @@ export interface Oversight {
 }
 
 /** Reviewers so far are told apart; later ones are one. */
-const MAX_REVIEWERS = 1_000;
+const MAX_REVIEWERS = 10_000;
+const MAX_ACTIONS = 100;
+/** Signatures so far are remembered, to know one that comes again. */
+const MAX_SIGNATURES = 100_000;
 /** Durations that are kept of each. */
 const MAX_DURATIONS = 10_000;
 
@@ -76,6 +80,7 @@ interface Reviewed {
 export class Reviewers {
   readonly #numbers = new Map<string, number>();
   readonly #named: boolean;
+  #further = false;
 
   constructor(named: boolean) {
     this.#named = named;
@@ -90,15 +95,18 @@ export class Reviewers {
     if (this.#named) return reviewer;
     let number = this.#numbers.get(reviewer);
     if (number === undefined) {
-      if (this.#numbers.size >= MAX_REVIEWERS) return 'R…';
+      if (this.#numbers.size >= MAX_REVIEWERS) {
+        this.#further = true;
+        return 'R…';
+      }
       this.#numbers.set(reviewer, (number = this.#numbers.size + 1));
     }
     return `R${number}`;
   }
 
-  /** What to show of any text that may name one of them. */
+  /** What to show of any text that may name one of them. Of which there are too many to know, each text may. */
   shown(text: string): string {
-    return this.#numbers.has(text) ? this.of(text) : text;
+    return this.#numbers.has(text) || (this.#further && text !== '') ? this.of(text) : text;
   }
 }
 
@@ -111,6 +119,7 @@ export class OversightFigures {
   #byPersons = 0;
   #byOthers = 0;
   #outsideDecisions = 0;
+  readonly #seenSignatures = new Set<string>();
 
   /** @param keys - verifier keys of reviewers */
   constructor(reviewers: Reviewers, keys: Keys) {
@@ -121,24 +130,34 @@ export class OversightFigures {
   /** Returns how its signature stands. */
   see({ entry }: SeenEntry): SignatureState {
     const { payload, decision_id: decision } = entry;
-    const state = checkOversightSignature(this.#keys, payload, decision);
+    const state = this.#signatureOf(payload, decision);
     this.#signatures[state]++;
-    if (decision === undefined) this.#outsideDecisions++;
+    const { reviewer } = payload;
+    const name = typeof reviewer === 'string' && reviewer !== '' ? this.#reviewers.of(reviewer) : undefined;
     if (payload['reviewer_kind'] !== 'person') {
       this.#byOthers++;
       return state;
     }
     this.#byPersons++;
+    if (decision === undefined) this.#outsideDecisions++;
     count(this.#byAction, textOf(payload['action']));
-    const { reviewer } = payload;
-    if (typeof reviewer !== 'string' || reviewer === '') return state;
-    const name = this.#reviewers.of(reviewer);
+    if (name === undefined) return state;
     const of = this.#byReviewer.get(name) ?? { reviews: 0, changed: 0, seconds: [] };
     this.#byReviewer.set(name, of);
     of.reviews++;
     if (isChanging(payload)) of.changed++;
     const seconds = secondsOf(payload);
     if (seconds !== undefined && of.seconds.length < MAX_DURATIONS) of.seconds.push(seconds);
+    return state;
+  }
+
+  /** One signature is over one review: what comes again was copied. */
+  #signatureOf(payload: JsonObject, decision: string | undefined): SignatureState {
+    const state = checkOversightSignature(this.#keys, payload, decision);
+    const sig = at(payload, 'signature', 'sig');
+    if (typeof sig !== 'string' || state === 'failed') return state;
+    if (this.#seenSignatures.has(sig)) return 'failed';
+    if (this.#seenSignatures.size < MAX_SIGNATURES) this.#seenSignatures.add(sig);
     return state;
   }
 
@@ -154,23 +173,27 @@ export class OversightFigures {
       personReviews(story).every(({ payload }) => textOf(payload['reviewer']) !== ''),
     );
     const shown = countedAlone([...this.#byReviewer]);
+    // With so few the numbers would be single reviews of persons.
+    const enough = this.#byPersons >= MIN_REVIEWS;
     return {
       decisions: begun.length,
       required: { part: required.length, of: begun.length },
       done: { part: required.filter((story) => personReviews(story).length > 0).length, of: required.length },
       reviewed: { part: reviewed.length, of: begun.length },
       beforeEffect: { part: timed.filter(Boolean).length, of: timed.length },
-      changed: {
-        part: reviewed.filter((story) => personReviews(story).some(({ payload }) => isChanging(payload))).length,
-        of: reviewed.length,
-      },
+      changed: enough
+        ? {
+            part: reviewed.filter((story) => personReviews(story).some(({ payload }) => isChanging(payload))).length,
+            of: reviewed.length,
+          }
+        : undefined,
       fourEyes: {
         part: named.filter((story) => new Set(personReviews(story).map(({ payload }) => payload['reviewer'])).size > 1)
           .length,
         of: named.length,
       },
       reviews: { byPersons: this.#byPersons, byOthers: this.#byOthers, outsideDecisions: this.#outsideDecisions },
-      byAction: this.#byAction,
+      byAction: enough ? this.#byAction : undefined,
       reviewers: shown.map(([reviewer, { reviews, changed, seconds }]) => ({
         reviewer,
         reviews,
@@ -238,5 +261,5 @@ function median(values: readonly number[]): number {
 }
 
 function count(counts: Map<string, number>, word: string): void {
-  if (counts.has(word) || counts.size < MAX_REVIEWERS) counts.set(word, (counts.get(word) ?? 0) + 1);
+  if (counts.has(word) || counts.size < MAX_ACTIONS) counts.set(word, (counts.get(word) ?? 0) + 1);
 }

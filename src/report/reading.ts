@@ -49,6 +49,7 @@ export interface RecordRead {
   readonly profile: JsonObject;
   /** The day for which it is said what is in force. */
   readonly day: string;
+  /** Empty unless the annotations were recomputed (`mapping` is `yes`): what the file says of itself shows nothing. */
   readonly evidence: readonly FrameworkEvidence[];
   /** Ids of frameworks whose catalogue is not known here. */
   readonly unknownFrameworks: readonly string[];
@@ -164,7 +165,8 @@ export class Reading {
       summary,
       profile,
       day,
-      evidence: known.map((framework) => evidenceOf(framework, counts, profile, day)),
+      evidence:
+        report.verdicts.mapping === 'yes' ? known.map((framework) => evidenceOf(framework, counts, profile, day)) : [],
       unknownFrameworks: listed.flatMap((item) => {
         const id = textOf(at(item, 'id'));
         return known.some((framework) => framework.id === id) ? [] : [id];

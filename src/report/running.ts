@@ -162,9 +162,10 @@ export class WhatRan {
   }
 
   #addCost(payload: JsonObject): void {
-    const amount = Number(at(payload, 'cost', 'amount') ?? Number.NaN);
+    const given = at(payload, 'cost', 'amount');
+    const amount = typeof given === 'number' || isDecimal(given) ? Number(given) : undefined;
     const currency = textOf(at(payload, 'cost', 'currency'));
-    if (!Number.isFinite(amount) || (!this.#cost.has(currency) && this.#cost.size >= MAX_NAMES)) return;
+    if (amount === undefined || (!this.#cost.has(currency) && this.#cost.size >= MAX_NAMES)) return;
     this.#cost.set(currency, (this.#cost.get(currency) ?? 0) + amount);
   }
 
@@ -217,6 +218,11 @@ export class WhatRan {
       further: this.#further,
     };
   }
+}
+
+/** As amounts are written; `Number` alone would take `0x10`, and an empty text. */
+function isDecimal(value: JsonValue | undefined): boolean {
+  return typeof value === 'string' && /^-?\d{1,15}(?:\.\d{1,15})?$/.test(value);
 }
 
 function shownDeclaration(value: JsonValue | undefined): string {

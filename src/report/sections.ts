@@ -246,7 +246,7 @@ export function oversight({ record: { oversight: figures, reviewers }, text }: V
   const rows = Object.entries(text.oversight.rows).map(([name, [label, over]]) => ({
     label,
     over,
-    share: figures[name as 'required'],
+    share: figures[name as 'changed'],
   }));
   const signatures = Object.entries(figures.signatures).filter(([, count]) => count > 0);
   return html`<p>${text.oversight.lead(reviewers.areNamed)}</p>
@@ -254,7 +254,12 @@ export function oversight({ record: { oversight: figures, reviewers }, text }: V
       text.sections.oversight,
       [
         { head: text.oversight.measure, cell: ({ label }: { label: string }) => label },
-        { head: text.oversight.count, cell: ({ share }: { share: Share }) => text.share(share), kind: 'n' },
+        {
+          head: text.oversight.count,
+          cell: ({ share }: { share: Share | undefined }) =>
+            share === undefined ? text.oversight.fewerThanFive : text.share(share),
+          kind: 'n',
+        },
         { head: text.oversight.means, cell: ({ over }: { over: string }) => over },
       ],
       rows,
@@ -271,7 +276,7 @@ export function oversight({ record: { oversight: figures, reviewers }, text }: V
           kind: 'n',
         },
       ],
-      [...figures.byAction],
+      [...(figures.byAction ?? [])],
     )}
     ${table(
       text.oversight.reviewers,

@@ -7,8 +7,11 @@ import type { SeenEntry } from '../verify/seen.ts';
 
 /** So many decisions are told apart; later ones are counted. Each takes some 500 bytes. */
 export const MAX_STORIES = 50_000;
+/** Ids of which no `decision` was seen have places of their own, so that they take none from decisions. */
+const MAX_UNBEGUN = 5_000;
 /** So much of their entries is kept, as UTF-16 code units of JSON; of later ones only what the totals need. */
 const MAX_KEPT_CHARS = 16_777_216;
+/** Reviews that are kept of one decision. */
 const MAX_REVIEWS = 100;
 /** Models and tools that are named in a story. */
 const MAX_NAMED = 20;
@@ -45,7 +48,9 @@ export interface Story {
   /** First and last time in it. */
   firstTs: string;
   lastTs: string;
+  /** In the order of the file; of too many, those by persons and the last of them. */
   readonly reviews: Review[];
+  reviewsLeftOut: number;
   /** Entries by type. */
   readonly counts: Partial<Record<EntryType, number>>;
   /** Entries that need an explanation: {@link Exceptions} says which. */
@@ -89,6 +94,7 @@ export class Stories {
   readonly #stepsOf: ReadonlySet<string> | undefined;
   readonly #leafHash: ((line: Uint8Array) => string) | undefined;
   #kept = 0;
+  #unbegun = 0;
   /** Decisions beyond those that are told apart. */
   further = 0;
 
@@ -106,27 +112,34 @@ export class Stories {
     const { entry } = seen;
     const { decision_id: id, type, payload, ts, seq } = entry;
     if (id === undefined || (this.#only !== undefined && !this.#only.has(id))) return undefined;
-    const story = this.#storyOf(id, ts);
-    if (story === undefined) {
-      if (type === 'decision') this.further++;
-      return undefined;
-    }
+    const story = this.#storyOf(id, seen);
+    if (story === undefined) return undefined;
     const place = { segment: seen.segment ?? '', seq, ts };
     story.counts[type] = (story.counts[type] ?? 0) + 1;
     if (ts < story.firstTs) story.firstTs = ts;
     if (ts > story.lastTs) story.lastTs = ts;
     if (type === 'decision') story.begun ??= { ...place, payload: picked(payload, KEPT_OF_DECISION) };
     if (type === 'decision_end') story.ended = { ...place, payload: picked(payload, KEPT_OF_END) };
-    if (type === 'human_oversight' && story.reviews.length < MAX_REVIEWS) story.reviews.push({ ...place, payload });
+    if (type === 'human_oversight') addReview(story, { ...place, payload });
     if (type === 'llm_call') name(story.models, at(payload, 'response_model') ?? at(payload, 'request_model'));
     if (type === 'tool_call') name(story.tools, at(payload, 'name'));
     this.#keep(story, seen);
     return story;
   }
 
-  #storyOf(id: string, ts: string): Story | undefined {
+  #storyOf(id: string, { entry: { type, ts } }: SeenEntry): Story | undefined {
+    const begins = type === 'decision';
+    const isFull = this.#stories.size - this.#unbegun >= MAX_STORIES;
     const found = this.#stories.get(id);
-    if (found !== undefined || this.#stories.size >= MAX_STORIES) return found;
+    if (found !== undefined) {
+      if (!begins || found.begun !== undefined) return found;
+      this.#unbegun--;
+      if (!isFull) return found;
+      this.#stories.delete(id);
+    }
+    if (begins && isFull) this.further++;
+    if (begins ? isFull : this.#unbegun >= MAX_UNBEGUN) return undefined;
+    if (!begins) this.#unbegun++;
     const story: Story = {
       id,
       begun: undefined,
@@ -134,6 +147,7 @@ export class Stories {
       firstTs: ts,
       lastTs: ts,
       reviews: [],
+      reviewsLeftOut: 0,
       counts: {},
       exceptions: 0,
       steps: [],
@@ -160,6 +174,24 @@ export class Stories {
     const leaf = this.#leafHash === undefined ? {} : { leafHash: this.#leafHash(bytes) };
     story.steps.push({ segment: segment ?? '', seq, ts, type, payload, withheld, ...leaf });
   }
+}
+
+/** Whether anybody looked, and what the last one made of it, holds however many there are. */
+function addReview(story: Story, review: Review): void {
+  const { reviews } = story;
+  if (reviews.length < MAX_REVIEWS) {
+    reviews.push(review);
+    return;
+  }
+  story.reviewsLeftOut++;
+  if (!isByPerson(review)) return;
+  const other = reviews.findIndex((each) => !isByPerson(each));
+  reviews.splice(other === -1 ? reviews.length - 1 : other, 1);
+  reviews.push(review);
+}
+
+function isByPerson({ payload }: Review): boolean {
+  return payload['reviewer_kind'] === 'person';
 }
 
 function stateOf(beside: JsonObject | undefined, pointer: string): { state: WithheldState; value?: JsonValue } {
@@ -191,7 +223,7 @@ export function needsReview({ begun }: Story): boolean {
 
 /** Reviews by persons: what others did is no human oversight. */
 export function personReviews({ reviews }: Story): readonly Review[] {
-  return reviews.filter(({ payload }) => payload['reviewer_kind'] === 'person');
+  return reviews.filter(isByPerson);
 }
 
 /** The result that the last review by a person gave it, if that is another one. */

@@ -72,5 +72,9 @@ export function table<T>(caption: string, columns: readonly Column<T>[], items: 
 
 /** How sentences about entries name people. */
 export function namesOf({ record: { reviewers } }: View): StepNames {
-  return { reviewer: (name) => reviewers.of(name), shown: (text) => reviewers.shown(text) };
+  return {
+    reviewer: (name) => reviewers.of(name),
+    shown: (text) => reviewers.shown(text),
+    named: reviewers.areNamed,
+  };
 }

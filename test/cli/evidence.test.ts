@@ -82,7 +82,8 @@ test.each(['report', 'check', 'sample', 'dossier'])(
       const file = join(folder, `${index}.jsonl`);
       writeFileSync(file, text);
       const { code, stdout, stderr } = await spanseal([command, file, ...(further[command] ?? [])]);
-      expect(command === 'dossier' ? [3] : [1]).toContain(code);
+      // What calls itself a pack lacks the decision that is asked for.
+      expect(command === 'dossier' ? [1, 3] : [1]).toContain(code);
       expect(`${stdout}${stderr}`).not.toMatch(/^\s+at /m);
       expect(`${stdout}${stderr}`).not.toBe('');
     }

@@ -7,7 +7,10 @@ import { describe, expect, test } from 'vitest';
 import { generateKey, oversightMessage, readLog, type AuditLog } from '../../src/index.ts';
 import { readPack } from '../../src/read-record.ts';
 import { reportDocument } from '../../src/report/document.ts';
+import { dossierDocument } from '../../src/report/dossier.ts';
 import type { ReadingOptions, RecordRead } from '../../src/report/reading.ts';
+import { WhatRan } from '../../src/report/running.ts';
+import type { SeenEntry } from '../../src/verify/seen.ts';
 import { spanseal } from '../cli/spanseal.ts';
 import { directoryLog, KEY, memoryLog, temporaryFolder } from '../log.ts';
 import { triage } from './triage.ts';
@@ -184,6 +187,48 @@ describe('human oversight', () => {
     expect(kinds).toContainEqual(['review_missing', 1]);
   });
 
+  test('names no person elsewhere either, nor what was written of one', async () => {
+    const { audit } = memoryLog();
+    audit.decision({ id: 'd-1', actor: 'max.mustermann', actorKind: 'person' }, (decision) => {
+      decision.result('approved');
+      decision.humanOversight({ reviewerKind: 'unknown', reviewer: 'erika.muster', action: 'approved' });
+      decision.humanOversight({
+        reviewerKind: 'person',
+        reviewer: 'u-1',
+        action: 'asked tom.todd',
+      });
+    });
+    await audit.export(join(temporaryFolder(), 'earlier.jsonl'), { exportedBy: 'erika.muster' });
+    const path = await packOf(audit);
+    const { page } = await read(path);
+    for (const name of ['max.mustermann', 'erika.muster', 'tom.todd']) expect(page).not.toContain(name);
+    expect(textOf(page)).toContain('A decision was begun by a person');
+    const { page: named } = await read(path, { names: true });
+    for (const name of ['max.mustermann', 'erika.muster', 'tom.todd']) expect(named).toContain(name);
+  });
+
+  test('counts nothing by what was done where there are fewer than five reviews', async () => {
+    const { audit } = memoryLog();
+    for (let index = 0; index < 4; index++) review(audit, index, 'u-1');
+    const path = await packOf(audit);
+    const { record, page } = await read(path);
+    expect(record.oversight).toMatchObject({ byAction: undefined, changed: undefined, reviewers: [] });
+    expect(textOf(page)).toContain('Changed the result fewer than five reviews');
+    expect(textOf(page)).not.toContain('Reviews by persons, by what they did');
+  });
+
+  test('of oneself is an exception, whoever began what', async () => {
+    const { audit } = memoryLog();
+    audit.decision({ id: 'd-1', actor: 'u-1', actorKind: 'person' }, (decision) => {
+      decision.result('approved');
+      decision.humanOversight({ reviewerKind: 'person', reviewer: 'u-1', action: 'approved' });
+      decision.humanOversight({ reviewerKind: 'person', reviewer: 'u-2', initiatedBy: 'u-2', action: 'approved' });
+      decision.humanOversight({ reviewerKind: 'person', reviewer: 'u-3', initiatedBy: 'u-2', action: 'approved' });
+    });
+    const { record } = await read(await packOf(audit));
+    expect(record.exceptions.find(({ kind }) => kind === 'own_review')?.count).toBe(2);
+  });
+
   test('a review that is signed by the key of its reviewer is told from one that is not', async () => {
     const reviewer = generateKey({ name: 'u-7731' });
     const other = generateKeyPairSync('ed25519').privateKey;
@@ -210,6 +255,77 @@ describe('human oversight', () => {
     expect(record.exceptions.find(({ kind }) => kind === 'reviewer_signature')?.count).toBe(2);
     expect((await read(path)).record.oversight.signatures).toEqual({ signed: 0, unknown_key: 1, failed: 2, none: 1 });
   });
+});
+
+describe('the signature of a reviewer', () => {
+  const jane = generateKey({ name: 'jane' });
+  const options = { decisionId: 'd-1', reviewerKind: 'person', reviewer: 'jane', action: 'approved' } as const;
+  const sig = sign(null, oversightMessage(options), jane.privateKey).toString('base64');
+  const signed = { ...options, signature: { vkey: jane.vkey, sig } };
+
+  async function signaturesOf(reviews: (audit: AuditLog) => void): Promise<RecordRead['oversight']['signatures']> {
+    const { audit } = memoryLog();
+    audit.decision({ id: 'd-1' }, (decision) => decision.result('approved'));
+    reviews(audit);
+    const { record } = await read(await packOf(audit), { reviewerKeys: [jane.vkey] });
+    const failed = record.exceptions.find(({ kind }) => kind === 'reviewer_signature')?.count ?? 0;
+    expect(failed).toBe(record.oversight.signatures.failed);
+    return record.oversight.signatures;
+  }
+
+  test('does not stand for somebody else', async () => {
+    const signatures = await signaturesOf((audit) => audit.humanOversight({ ...signed, reviewer: 'joe' }));
+    expect(signatures).toEqual({ signed: 0, unknown_key: 0, failed: 1, none: 0 });
+  });
+
+  test('is one over one review', async () => {
+    const signatures = await signaturesOf((audit) => {
+      audit.humanOversight(signed);
+      audit.humanOversight(signed);
+    });
+    expect(signatures).toEqual({ signed: 1, unknown_key: 0, failed: 1, none: 0 });
+  });
+
+  test('does not stand outside of its decision', async () => {
+    const signatures = await signaturesOf((audit) => {
+      const { decisionId, ...outside } = signed;
+      audit.humanOversight({ ...outside, decision_id: decisionId } as never);
+    });
+    expect(signatures).toEqual({ signed: 0, unknown_key: 0, failed: 1, none: 0 });
+  });
+});
+
+test('a reconciliation that calls itself even is held to its numbers', async () => {
+  const { audit } = memoryLog();
+  const of = { source: 'core banking', metric: 'decisions', period: { from: new Date(0), to: new Date(1) } };
+  audit.reconciliation({ ...of, expected: 12, recorded: 10, difference: 0 });
+  audit.reconciliation({ ...of, expected: 12, recorded: 10 });
+  audit.reconciliation({ ...of, expected: 10, recorded: 10 });
+  const { record, page } = await read(await packOf(audit));
+  expect(record.exceptions.find(({ kind }) => kind === 'reconciliation_difference')?.count).toBe(2);
+  expect(textOf(page)).toContain('Held against other counts 3 times; 2 differences');
+});
+
+test('only numbers are added up to a cost', () => {
+  const ran = new WhatRan();
+  for (const amount of ['0.25', 0.25, '0x10', true, '', ' 7 ', '1e3', null]) {
+    const payload = { outcome: 'ok', cost: { amount, currency: 'USD' } };
+    ran.see({ entry: { type: 'llm_call', ts: '', seq: 0, payload } } as unknown as SeenEntry);
+  }
+  expect([...ran.end().cost]).toEqual([['USD', 0.5]]);
+});
+
+test('a dossier of which entries are left out says so, and does not call that nothing', async () => {
+  const { audit } = memoryLog();
+  audit.decision({ id: 'd-1' }, (decision) => decision.result('approved'));
+  const { record } = await read(await packOf(audit), { decisions: ['d-1'], leafHashes: true });
+  const [story] = record.stories;
+  if (story === undefined) throw new Error('no story');
+  const whole = textOf(dossierDocument(record, story, { digest: '' }));
+  expect(whole).toContain('The record names no data and no categories.');
+  const cut = textOf(dossierDocument(record, { ...story, steps: [], stepsLeftOut: 3 }, { digest: '' }));
+  expect(cut).toContain('3 entries are left out');
+  for (const claim of ['names no data', 'nothing was withheld', 'is not recorded.']) expect(cut).not.toContain(claim);
 });
 
 describe('a name in the open', () => {

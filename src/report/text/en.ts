@@ -261,7 +261,7 @@ export const EN = {
   oversight: {
     none: 'No human oversight is recorded in this file.',
     lead: (names: boolean): string =>
-      `Only entries by persons count as human oversight. ${names ? 'Reviewers are named, as whoever made this page asked for; the log records that.' : 'Reviewers are R1, R2 …: the pack itself has the names, unless they are withheld there.'} Nothing is counted alone of a reviewer with fewer than five reviews.`,
+      `Only entries by persons count as human oversight. ${names ? 'Reviewers are named, as whoever made this page asked for; the log records that.' : 'Reviewers are R1, R2 …: the pack itself has the names, unless they are withheld there.'} Of a reviewer with fewer than five reviews nothing is counted; what somebody did in a decision stands on its page.`,
     measure: 'What',
     count: 'Number, of how many',
     means: 'Over which',
@@ -275,7 +275,8 @@ export const EN = {
     } as Readonly<Record<string, readonly [string, string]>>,
     others: (count: number): string =>
       `${counted(count, 'entry', 'entries')} of oversight by a service, a model or nobody that is named: not counted as human.`,
-    outside: (count: number): string => `${counted(count, 'entry', 'entries')} of oversight outside any decision.`,
+    outside: (count: number): string => `${counted(count, 'review')} by persons outside any decision.`,
+    fewerThanFive: 'fewer than five reviews',
     byAction: 'Reviews by persons, by what they did',
     reviewers: 'Reviewers',
     reviewer: 'Reviewer',
@@ -385,6 +386,8 @@ export const EN = {
     status: (day: string): string => `Status, as of ${day}: `,
     unknown: (ids: readonly string[]): string =>
       `The catalogue of ${ids.join(', ')} is not known here, and does not lie beside the pack: its controls are attested and not shown.`,
+    notRecomputed:
+      'The annotations of this file were not found again from its entries, so nothing is said here of any control: see “Controls and totals”.',
     because: (reason: Because): string => becauseText(reason),
     untilDay: (day: string, whom: string | undefined): string =>
       whom === undefined
@@ -476,6 +479,7 @@ export const EN = {
     codes: 'The reasons that the record gives:',
     noReasons: 'The record gives no reasons. Ask the operator for them.',
     elements: 'What was put into the decision, as far as it is recorded and not withheld:',
+    noElements: 'What was put into the decision is not recorded.',
     given: 'What was given to the decision',
     sources: 'Sources that were looked into',
     classes: 'Classes of data that tools handled',
@@ -499,8 +503,13 @@ export const EN = {
       'to disclose what is withheld here;',
       'and you can complain to the supervisory authority.',
     ] as readonly string[],
+    stepsLeftOut: (count: number): string =>
+      `The record of this decision is too long for this page: ${counted(count, 'entry is', 'entries are')} left out, and what stands in them is not told here. Ask for the evidence pack of the decision.`,
+    reviewsLeftOut: (count: number): string =>
+      `${counted(count, 'review is', 'reviews are')} left out of this page; the last one by a person is in it.`,
+    notToldHere: 'Not told on this page: entries of the record are left out of it.',
     redacted:
-      'Texts were cleared of what was recognised as secret or personal before they were recorded; such places read [redacted:…].',
+      'What is recognised as secret or personal in a text may have been taken out before it was recorded; such places read [redacted:…].',
     nothingWithheld: 'Beyond that nothing was withheld.',
     why: {
       withheld:

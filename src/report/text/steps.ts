@@ -12,6 +12,8 @@ export interface StepNames {
   readonly reviewer: (name: string) => string;
   /** What to show of a text that may name a reviewer. */
   readonly shown: (text: string) => string;
+  /** Whether persons are named. */
+  readonly named: boolean;
 }
 
 export function stepText(type: EntryType, payload: JsonObject, names: StepNames): string {
@@ -33,8 +35,11 @@ function sentence(parts: Parts): string {
 function word(payload: JsonValue | undefined, ...path: readonly string[]): string | undefined {
   const value = at(payload, ...path);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value !== 'string' || value === '') return undefined;
-  return value.length > 200 ? `${value.slice(0, 200)}…` : value;
+  return typeof value !== 'string' || value === '' ? undefined : cut(value);
+}
+
+function cut(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
 function words(payload: JsonObject, member: string): string {
@@ -125,10 +130,12 @@ const STEPS: Readonly<Partial<Record<EntryType, (payload: JsonObject, names: Ste
     after('by ', word(p, 'producer', 'name')),
     after('on ', word(p, 'process', 'host')),
   ],
-  decision: (p, { shown }) => [
+  decision: (p, { shown, named }) => [
     'A decision was begun',
     after('about ', plain(word(p, 'decision_type'))),
-    after('by ', shown(word(p, 'actor') ?? ''), after(' (', plain(word(p, 'actor_kind')), ')') ?? ''),
+    p['actor_kind'] === 'person' && !named && shown(textOf(p['actor'])) === p['actor']
+      ? 'by a person'
+      : after('by ', cut(shown(textOf(p['actor']))), after(' (', plain(word(p, 'actor_kind')), ')') ?? ''),
     after('for ', word(p, 'purpose')),
     after('— ', plain(word(p, 'automation'))),
     p['review_required'] === true && '; a review by a person is required',
@@ -187,7 +194,7 @@ const STEPS: Readonly<Partial<Record<EntryType, (payload: JsonObject, names: Ste
     after('measured ', word(p, 'metric')),
     after(': ', word(p, 'score') ?? word(p, 'label')),
   ],
-  human_oversight: (p, { reviewer }) => {
+  human_oversight: (p, { reviewer, named }) => {
     const kind = word(p, 'reviewer_kind');
     const who = typeof p['reviewer'] === 'string' ? reviewer(p['reviewer']) : undefined;
     return [
@@ -197,7 +204,8 @@ const STEPS: Readonly<Partial<Record<EntryType, (payload: JsonObject, names: Ste
           ? 'Somebody who is not named as a person'
           : `A ${kind}`,
       after('in the role ', word(p, 'role')),
-      lookUp(ACTIONS, textOf(p['action'])) ?? `did something else${after(' (', word(p, 'action_text'), ')') ?? ''}`,
+      lookUp(ACTIONS, textOf(p['action'])) ??
+        `did something else${(named ? after(' (', word(p, 'action_text'), ')') : undefined) ?? ''}`,
       p['stage'] === 'before_effect' && 'before it took effect',
       p['stage'] === 'after_effect' && 'after it took effect',
       after('; proposed was “', word(p, 'proposed_result'), '”'),
