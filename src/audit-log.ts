@@ -38,8 +38,11 @@ import { processIdentity } from './process-identity.ts';
 import { claimOf, type DecisionClaim } from './propagation.ts';
 import { lostReceipt, type Receipt } from './receipt.ts';
 import { checkedRedactor } from './redact/checked-redactor.ts';
-import { defaultRedactor } from './redact/index.ts';
-import type { Redactor } from './redact/redactor.ts';
+import { LogRedactor } from './redact/log-redactor.ts';
+import type { Handling } from './redact/redactor.ts';
+import { DEFAULT_POLICY } from './policy/built-in.ts';
+import { findsPayload, RECORD_FLAGS } from './policy/finds.ts';
+import { policyLogRedactor } from './policy/redactor.ts';
 import { DEFAULT_SEAL_INTERVAL_MILLIS, DEFAULT_SIGN_TIMEOUT_MILLIS, type SealedCheckpoint } from './segment.ts';
 import { Segments, type Opened, type Written } from './segments.ts';
 import type { Signer } from './signer.ts';
@@ -122,7 +125,7 @@ export class AuditLogCore {
   readonly gathered: Capture;
   readonly profile: Profile | undefined;
   readonly #options: LogOptions;
-  readonly #redactor: Redactor | undefined;
+  readonly #redactor: LogRedactor | undefined;
   readonly #withholding: Withholding | undefined;
   readonly #flagOnRedact: boolean;
   readonly #refuse: boolean;
@@ -162,9 +165,9 @@ export class AuditLogCore {
     this.#redactor =
       options.redactor === false
         ? undefined
-        : options.redactor === undefined || options.redactor === defaultRedactor
-          ? defaultRedactor
-          : checkedRedactor(options.redactor);
+        : options.redactor === undefined
+          ? policyLogRedactor(options.policy ?? DEFAULT_POLICY)
+          : new LogRedactor(checkedRedactor(options.redactor));
     this.#flagOnRedact = options.flagOnRedact ?? true;
     this.#refuse = options.failure === 'refuse';
     this.#randomId = randomId ?? randomUUID;
@@ -508,15 +511,17 @@ export class AuditLogCore {
   #receipt(type: EntryType, written: Written): Receipt {
     if (!written.ok) return lostReceipt(written.error);
     const { segment, seq, leafHash } = written;
-    const { draft: recorded, redacted } = written.entry;
+    const { draft: recorded, found } = written.entry;
     if (recorded.decisionId !== undefined) this.#counts.add(recorded.decisionId, segment.name, type);
-    if (redacted.length > 0 && this.#flagOnRedact) this.#flagRedaction(recorded, redacted);
+    if (found.size > 0 && this.#flagOnRedact) {
+      for (const [handling, counts] of found) this.#flagFound(recorded, handling, counts);
+    }
     return { recorded: true, segment: segment.name, seq, leafHash, sealed: () => segment.whenSealed(seq) };
   }
 
-  /** The record was redacted; what the model received was not. */
-  #flagRedaction(redacted: Draft, categories: readonly string[]): void {
-    const { decisionId, traceId, spanId, parentSpanId } = redacted;
+  /** What was found in what is kept, and what became of it; what the model received is another matter. */
+  #flagFound(recorded: Draft, handling: Handling, counts: ReadonlyMap<string, number>): void {
+    const { decisionId, traceId, spanId, parentSpanId } = recorded;
     const flag = {
       type: 'policy_flag',
       decisionId,
@@ -524,11 +529,10 @@ export class AuditLogCore {
       spanId,
       parentSpanId,
       payload: {
-        reason: 'redacted before it was recorded',
-        action: 'redacted',
-        severity: 'warning',
-        data: categories,
+        ...RECORD_FLAGS[handling],
+        ...findsPayload(counts),
         applied_to: 'record',
+        policy: this.#redactor?.policy,
         auto: true,
       },
     } as const satisfies Draft;

@@ -1,12 +1,15 @@
 import { canonicalize } from './canonical.ts';
+import { CONTENT } from './capture.ts';
+import { CATEGORIES, GROUPS } from './detect/index.ts';
 import { FORMAT_VERSION, MAX_LINE_BYTES, type EntryType } from './entry.ts';
 import { fitPayload } from './fit.ts';
 import { memberOrder } from './json-text.ts';
-import { Normaliser, type LossyMarks, type TextFilter } from './normalise.ts';
-import { defaultRedactor } from './redact/default-redactor.ts';
-import type { RedactedField, Redactor } from './redact/redactor.ts';
+import { Normaliser, type LossyMarks, type NameMemory, type TextFilter } from './normalise.ts';
+import { pointer } from './pointer.ts';
+import type { LogRedactor } from './redact/log-redactor.ts';
+import type { Handled, Handling, RedactedField } from './redact/redactor.ts';
 import { isOwnNumbers, isRequired, withRequired } from './required-members.ts';
-import type { WithheldValue, Withholding, WithheldValues } from './withholding.ts';
+import { takenBelow, type WithheldValue, type Withholding, type WithheldValues } from './withholding.ts';
 import { VOCABULARIES } from './vocabulary.ts';
 
 /** What is to become an entry: its type, its payload in wire names, and what it belongs to. */
@@ -25,8 +28,8 @@ export interface PreparedEntry {
   readonly draft: Draft;
   readonly payload: string;
   readonly marks: LossyMarks | undefined;
-  /** Categories of what was redacted, sorted. */
-  readonly redacted: readonly string[];
+  /** What was found in its texts, and what became of it. */
+  readonly found: Found;
   /** The `sd` of the line, as canonical JSON; `undefined` where nothing is withheld. */
   readonly sd: string | undefined;
   /** What the disclosures of the segment are to hold before the line is written. */
@@ -128,8 +131,15 @@ const OWN: ReadonlySet<EntryType> = new Set<EntryType>([
 
 const PAYLOAD_PATH = ['payload'] as const;
 
-/** Names that the default redactor keeps: it answers the same each time. */
-const cleanNames = new Set<string>();
+const CATEGORY_WORDS: ReadonlySet<unknown> = new Set<unknown>([...CATEGORIES, ...Object.keys(GROUPS)]);
+
+/** So many names are remembered as clean: those that an application uses over and over. */
+const MAX_CLEAN_NAMES = 4_096;
+
+/** Handling → category → how many. */
+export type Found = ReadonlyMap<Handling, ReadonlyMap<string, number>>;
+
+const NOTHING_FOUND: Found = new Map();
 
 const NOTHING_WITHHELD: readonly WithheldValue[] = [];
 
@@ -138,11 +148,11 @@ const NOTHING_WITHHELD: readonly WithheldValue[] = [];
  *
  * @param withholding - of a log that withholds; `undefined` for entries that never do
  */
-export function prepare(draft: Draft, redactor: Redactor | undefined, withholding?: Withholding): PreparedEntry {
-  const normaliser = new Normaliser(PAYLOAD_PATH, redactor === defaultRedactor ? cleanNames : undefined);
+export function prepare(draft: Draft, redactor: LogRedactor | undefined, withholding?: Withholding): PreparedEntry {
   const payload = withRequired(draft.type, wellNamed(draft.type, draft.payload as Readonly<Record<string, unknown>>));
   const redaction =
     redactor === undefined || OWN.has(draft.type) ? undefined : new EntryRedaction(redactor, draft.type);
+  const normaliser = new Normaliser(PAYLOAD_PATH, redaction?.names);
   let text = '';
   let withheld: WithheldValues | undefined;
   const { names, labels } = memberOrder(Object.keys(payload));
@@ -151,22 +161,29 @@ export function prepare(draft: Draft, redactor: Redactor | undefined, withholdin
     let value = payload[member];
     if (value === undefined) continue;
     if (member === 'agent') value = redaction?.described(value) ?? value;
+    const isContent = withholding !== undefined && CONTENT[draft.type]?.[member] !== undefined;
     const filter =
-      redaction !== undefined && isText(draft.type, member, value) ? redaction.filterOf(member) : undefined;
+      redaction !== undefined && isText(draft.type, member, value) ? redaction.filterOf(member, isContent) : undefined;
     if (withholding?.isWithheld(draft.type, member) === true) {
       withheld ??= withholding.values(draft.type);
       value = withheld.member(member, value, filter);
       if (value === undefined) continue;
     }
     const label = labels[index] as string;
+    const written = normaliser.member(member, value, filter);
+    if (withholding !== undefined && filter !== undefined && redaction?.withholds === true) {
+      withheld ??= withholding.values(draft.type);
+      withheld.add(['payload', member], written, takenBelow(normaliser.marks, pointer(['payload', member])));
+      continue;
+    }
     text += text === '' ? `{${label.slice(1)}` : label;
-    text += normaliser.member(member, value, filter);
+    text += written;
   }
   const entry: PreparedEntry = {
     draft,
     payload: text === '' ? '{}' : `${text}}`,
     marks: normaliser.marked ? normaliser.marks : undefined,
-    redacted: redaction?.categories ?? [],
+    found: redaction?.found ?? NOTHING_FOUND,
     sd: undefined,
     withheld: NOTHING_WITHHELD,
   };
@@ -206,33 +223,67 @@ function wellNamed(type: EntryType, payload: Readonly<Record<string, unknown>>):
   return kept;
 }
 
+/** Categories of a flag are words of ours, even such as `health`; whatever else stands there is a text. */
+function isCategories(type: EntryType, member: string, value: unknown): boolean {
+  if (type !== 'policy_flag' || (member !== 'data' && member !== 'counts')) return false;
+  if (typeof value !== 'object' || value === null) return false;
+  const words: readonly unknown[] = Array.isArray(value) ? value : Object.keys(value);
+  const areNumbers = Array.isArray(value) || Object.values(value).every((count) => typeof count === 'number');
+  return areNumbers && words.every((word) => CATEGORY_WORDS.has(word));
+}
+
 /** Whether what a member says may be anybody's text. */
 function isText(type: EntryType, member: string, value: unknown): boolean {
+  if (isCategories(type, member, value)) return false;
   if (IDENTIFYING.has(member) || OWN_MEMBERS.has(member) || isOwnNumbers(type, member)) return false;
   return typeof value !== 'string' || VOCABULARIES[type]?.[member]?.includes(value) !== true;
 }
 
 /** Redacts the texts of one entry, and gathers what was found. */
-class EntryRedaction {
-  readonly #redactor: Redactor;
+class EntryRedaction implements NameMemory {
+  readonly #redactor: LogRedactor;
+  readonly #cleanNames: Set<string> | undefined;
   readonly #type: EntryType;
   #field: RedactedField;
-  #categories: Set<string> | undefined;
+  #found: Map<Handling, Map<string, number>> | undefined;
+  #foundInText = false;
+  #withholds = false;
 
-  constructor(redactor: Redactor, type: EntryType) {
+  constructor(redactor: LogRedactor, type: EntryType) {
     this.#redactor = redactor;
+    this.#cleanNames = redactor.cleanNames;
     this.#type = type;
-    this.#field = { type, member: '' };
+    this.#field = { type, member: '', withholdable: false };
   }
 
-  /** Sorted. */
-  get categories(): readonly string[] {
-    return this.#categories === undefined ? [] : [...this.#categories].sort();
+  get found(): Found {
+    return this.#found ?? NOTHING_FOUND;
+  }
+
+  /** Whether the member whose filter was asked for last is to stand beside the log. */
+  get withholds(): boolean {
+    return this.#withholds;
+  }
+
+  /** Itself, where the redactor answers the same each time. */
+  get names(): NameMemory | undefined {
+    return this.#cleanNames === undefined ? undefined : this;
+  }
+
+  has(name: string): boolean {
+    return this.#cleanNames?.has(name) === true;
+  }
+
+  add(name: string): void {
+    // In a name that is kept something may have been found all the same, and is to be told of each time.
+    if (this.#foundInText || this.#cleanNames === undefined || this.#cleanNames.size >= MAX_CLEAN_NAMES) return;
+    this.#cleanNames.add(name);
   }
 
   /** The filter for the texts of a member, until the next one is asked for. */
-  filterOf(member: string): TextFilter {
-    this.#field = { type: this.#type, member };
+  filterOf(member: string, withholdable = false): TextFilter {
+    this.#field = { type: this.#type, member, withholdable };
+    this.#withholds = false;
     return this.#filter;
   }
 
@@ -244,24 +295,30 @@ class EntryRedaction {
   }
 
   readonly #filter: TextFilter = (text) => {
+    this.#foundInText = false;
     try {
-      const answer = this.#redactor(text, this.#field);
+      const answer = this.#redactor.redact(text, this.#field);
       if (answer === text) return text;
       if (typeof answer === 'string') {
-        this.#add('custom');
+        this.#add({ category: 'custom', handling: 'redacted', count: 1 });
         return answer.toWellFormed();
       }
-      for (const category of answer.categories) this.#add(category);
+      if (answer.finds !== undefined) for (const handled of answer.finds) this.#add(handled);
+      else for (const category of answer.categories) this.#add({ category, handling: 'redacted', count: 1 });
       return answer.text.toWellFormed();
     } catch {
-      this.#add(REDACTOR_FAILED);
+      this.#add({ category: REDACTOR_FAILED, handling: 'redacted', count: 1 });
       return REDACTOR_FAILED_TEXT;
     }
   };
 
-  #add(category: string): void {
-    this.#categories ??= new Set();
-    this.#categories.add(category);
+  #add({ category, handling, count }: Handled): void {
+    this.#foundInText = true;
+    if (handling === 'withheld' && this.#field.withholdable) this.#withholds = true;
+    this.#found ??= new Map();
+    let counts = this.#found.get(handling);
+    if (counts === undefined) this.#found.set(handling, (counts = new Map()));
+    counts.set(category, (counts.get(category) ?? 0) + count);
   }
 }
 

@@ -30,6 +30,8 @@ export type SpansealErrorCode =
   | 'NOT_DISCLOSABLE'
   /** No time-stamp or cosignature could be had, or it does not hold: nothing was recorded. */
   | 'ANCHOR_FAILED'
+  /** A guard's policy blocks something in what was to be passed on. */
+  | 'BLOCKED_BY_POLICY'
   /** A framework name that the catalogue does not have. */
   | 'UNKNOWN_FRAMEWORK';
 

@@ -105,6 +105,8 @@ export interface FlagOptions extends Routed {
   readonly severity?: Word<'info' | 'warning' | 'critical'>;
   /** Categories of what was found, never the value. */
   readonly data?: readonly string[];
+  /** How many of each. */
+  readonly counts?: Readonly<Record<string, number>>;
   readonly appliedTo?: Word<'record' | 'model_input' | 'model_output' | 'tool_arguments' | 'tool_result' | 'context'>;
   readonly policy?: { readonly name: string; readonly version?: string };
   readonly riskRef?: string;

@@ -191,8 +191,23 @@ export type { JsonObject, JsonValue } from './json.ts';
 export type { ClockOptions } from './log-options.ts';
 export type { DecisionClaim, PropagationOptions } from './propagation.ts';
 export type { Receipt } from './receipt.ts';
+export { guardCalls } from './guard/client.ts';
+export { guard, type AppliedTo, type Guarded, type GuardOptions } from './guard/guard.ts';
+export { guardMiddleware, type GuardMiddleware } from './guard/middleware.ts';
+export {
+  redact,
+  scan,
+  type FindPlace,
+  type FindSeverity,
+  type ScanFinding,
+  type Scanned,
+} from './guard/scan.ts';
+export { BUILT_IN_POLICIES, DEFAULT_POLICY, type PolicyName } from './policy/built-in.ts';
+export type { Policy, PolicyAction, PolicyOption } from './policy/policy.ts';
+export { policyRedactor } from './policy/redactor.ts';
 export { defaultRedactor } from './redact/index.ts';
-export type { RedactedField, Redaction, Redactor } from './redact/redactor.ts';
+export type { Handled, Handling, RedactedField, Redaction, Redactor } from './redact/redactor.ts';
+export { CATEGORIES, GROUPS, LOCALES, type Category, type Group, type Locale } from './detect/index.ts';
 export { auditSampler, type AuditSamplerOptions, type SampledSpan, type SamplerLike } from './sampler.ts';
 export type { SealedCheckpoint } from './segment.ts';
 export {

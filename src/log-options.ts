@@ -21,6 +21,9 @@ import {
   type Kind,
 } from './option-kinds.ts';
 import type { PropagationOptions } from './propagation.ts';
+import { DEFAULT_POLICY } from './policy/built-in.ts';
+import { compiledPolicy } from './policy/compiled.ts';
+import type { PolicyOption } from './policy/policy.ts';
 import type { Redactor } from './redact/redactor.ts';
 import type { Signer } from './signer.ts';
 import type { Sink } from './sink.ts';
@@ -56,9 +59,11 @@ export interface LogOptions extends Declarations {
    * withheld (`withhold`), whole. Default `cut`.
    */
   readonly overflow?: Overflow;
-  /** What is taken out of texts before they are hashed: {@link defaultRedactor}, your own, or `false` for nothing. */
+  /** What is looked for in texts before they are hashed, and what is done with it. Default {@link DEFAULT_POLICY}. */
+  readonly policy?: PolicyOption;
+  /** Your own function in place of a policy, or `false`: then texts are recorded as they are. */
   readonly redactor?: Redactor | false;
-  /** Record a `policy_flag` with each entry that something was redacted from. Default true. */
+  /** Record a `policy_flag` with each entry in which something was found. Default true. */
   readonly flagOnRedact?: boolean;
   /** What decides which controls apply; its digest stands in `audit_open`. */
   readonly profile?: Profile;
@@ -94,6 +99,7 @@ const OPTIONS: Readonly<Record<keyof LogOptions | 'directory' | 'exportOnClose',
   signer: OBJECT,
   capture: OBJECT,
   overflow: oneOf('cut', 'withhold'),
+  policy: { what: 'the name of a policy, or an object', is: (value) => typeof value === 'string' || isRecord(value) },
   redactor: { what: 'a function, or false', is: (value) => typeof value === 'function' || value === false },
   flagOnRedact: TRUTH,
   profile: OBJECT,
@@ -177,14 +183,21 @@ export function checkOptions(options: LogOptions): void {
  *
  * @throws TypeError if its sink keeps no withheld values
  */
-export function withholdingOf({ sink, overflow = 'cut' }: LogOptions, capture: Capture): Withholding | undefined {
-  if (overflow === 'cut' && !Object.values(capture).includes('withheld')) return undefined;
+export function withholdingOf(options: LogOptions, capture: Capture): Withholding | undefined {
+  const { sink, overflow = 'cut' } = options;
+  if (overflow === 'cut' && !Object.values(capture).includes('withheld') && !policyWithholds(options)) return undefined;
   if (sink.disclosures === undefined) {
     throw new TypeError(
-      `The sink ${sink.location} keeps no withheld values (it has no \`disclosures\`); give \`directory\`, or leave \`capture\` and \`overflow\` without them.`,
+      `The sink ${sink.location} keeps no withheld values (it has no \`disclosures\`); give \`directory\`, or leave \`capture\`, \`overflow\` and \`policy\` without them.`,
     );
   }
   return new Withholding(capture, overflow);
+}
+
+function policyWithholds({ policy = DEFAULT_POLICY, redactor }: LogOptions): boolean {
+  if (redactor !== undefined) return false;
+  const compiled = compiledPolicy(policy);
+  return compiled.categories.some((category) => compiled.actionOf(category) === 'withhold');
 }
 
 /** @throws TypeError if the signer's key is not the log's */

@@ -29,6 +29,13 @@ export type LossyKind =
   | 'getter'
   | 'depth';
 
+/** Names of members that were found to need no change. */
+export interface NameMemory {
+  has(name: string): boolean;
+  /** Of a name that the filter kept. */
+  add(name: string): void;
+}
+
 /** Changes a text before it is written: redaction. Sees well-formed text only. */
 export type TextFilter = (text: string) => string;
 
@@ -51,8 +58,7 @@ const MARK_COST = 64;
 /** A token that the first cut may have halved, so that no detector knows it, goes with the cut. */
 const MAX_HALVED_CHARS = 4_096;
 
-/** So many names are remembered as clean, of so many characters at most: those that an application uses over and over. */
-const MAX_CLEAN_NAMES = 4_096;
+/** Names are remembered as clean up to so many characters. */
 const MAX_CLEAN_CHARS = 64;
 
 /** Writes the members of one object as canonical JSON text, and gathers what had to be changed. */
@@ -62,7 +68,7 @@ export class Normaliser {
   readonly #ancestors: object[] = [];
   readonly #path: (string | number)[];
   readonly #baseDepth: number;
-  readonly #cleanNames: Set<string> | undefined;
+  readonly #cleanNames: NameMemory | undefined;
   #filter: TextFilter = keepText;
   #marked = false;
   #cost = 0;
@@ -71,7 +77,7 @@ export class Normaliser {
    * @param path - where the value stands in the entry, such as `['payload', 'input']`
    * @param cleanNames - where names are remembered that the filters keep, if these always answer the same
    */
-  constructor(path: readonly string[], cleanNames?: Set<string>) {
+  constructor(path: readonly string[], cleanNames?: NameMemory) {
     this.#cleanNames = cleanNames;
     this.#path = [...path];
     // The entry is depth 1, and each member of the path one deeper.
@@ -259,7 +265,7 @@ export class Normaliser {
       const key = keys[index] as string;
       if (clean?.has(key) === true) continue;
       if (!key.isWellFormed() || this.#filter(key) !== key) return false;
-      if (clean !== undefined && clean.size < MAX_CLEAN_NAMES && key.length <= MAX_CLEAN_CHARS) clean.add(key);
+      if (clean !== undefined && key.length <= MAX_CLEAN_CHARS) clean.add(key);
     }
     return true;
   }

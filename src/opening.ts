@@ -4,7 +4,8 @@ import type { Sibling } from './entry.ts';
 import type { LogOptions } from './log-options.ts';
 import { members, snakeCase } from './members.ts';
 import type { ProcessIdentity } from './process-identity.ts';
-import { DETECTOR_NAMES, detectorsDocument } from './redact/index.ts';
+import { DEFAULT_POLICY } from './policy/built-in.ts';
+import { compiledPolicy } from './policy/compiled.ts';
 import type { Signer } from './signer.ts';
 import { PACKAGE_VERSION } from './version.ts';
 import type { JsonValue } from './json.ts';
@@ -55,7 +56,7 @@ export function openingPayload(options: LogOptions, circumstances: Circumstances
     key: signer?.vkey ?? null,
     profile_digest: options.profile === undefined ? undefined : jsonDigest(options.profile),
     capture: Object.fromEntries(Object.entries(capture).map(([kind, mode]) => [snakeCase(kind), mode])),
-    redaction: redactionPayload(options.redactor),
+    redaction: redactionPayload(options),
     sampling,
     heartbeat_ms: options.heartbeatMillis,
     process: self,
@@ -64,9 +65,12 @@ export function openingPayload(options: LogOptions, circumstances: Circumstances
   };
 }
 
-function redactionPayload(redactor: LogOptions['redactor']): object {
+function redactionPayload({ redactor, policy: option = DEFAULT_POLICY }: LogOptions): object {
   if (redactor === false) return { detectors: [] };
   // Of a function of the application nothing can be said but that it is there.
   if (redactor !== undefined) return { detectors: ['custom'] };
-  return { detectors: DETECTOR_NAMES, digest: jsonDigest(detectorsDocument() as unknown as JsonValue) };
+  const { policy, categories, document } = compiledPolicy(option);
+  const { name, version } = policy;
+  const digest = jsonDigest({ policy, detectors: document } as unknown as JsonValue);
+  return { policy: { name, version }, detectors: categories, digest };
 }

@@ -106,7 +106,7 @@ function sizeOf({ payload, marks, sd = '' }: PreparedEntry): number {
 }
 
 /** Takes the marks at and below a pointer away. */
-function takenBelow(marks: LossyMarks, at: string): LossyMarks {
+export function takenBelow(marks: LossyMarks, at: string): LossyMarks {
   const taken: LossyMarks = {};
   for (const [place, mark] of Object.entries(marks)) {
     if (place !== at && !place.startsWith(`${at}/`)) continue;

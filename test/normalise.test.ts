@@ -7,7 +7,7 @@ import { MAX_LINE_BYTES, type EntryType } from '../src/entry.ts';
 import { formatLine, prepare } from '../src/entry-line.ts';
 import { verify } from '../src/index.ts';
 import { Normaliser, type LossyMarks } from '../src/normalise.ts';
-import { defaultRedactor } from '../src/redact/index.ts';
+import { policyLogRedactor } from '../src/policy/redactor.ts';
 import { canonicalProblem, parseJson } from '../src/verify/json.ts';
 import { KEY, memoryLog, ofType } from './log.ts';
 
@@ -94,7 +94,7 @@ describe('what JSON cannot say', () => {
 describe('an entry', () => {
   const position = { seq: 7, ts: '2026-01-01T00:00:00.000Z', prevHash: '0'.repeat(64) };
   const lineOf = (data: unknown, type: EntryType = 'decision_record'): string =>
-    formatLine(prepare({ type, payload: { data } }, defaultRedactor), position);
+    formatLine(prepare({ type, payload: { data } }, policyLogRedactor('default')), position);
 
   test('is canonical whatever it is given', () => {
     const anything = fc.anything({
@@ -131,7 +131,7 @@ describe('an entry', () => {
 
   test('is canonical also where its members have odd names', () => {
     const payload = { 'a"b': 1, '\ud800': 2, 'é\n': 3, A: 4, data: { 'x\ny': 1, x: 2, 'y\nx': 3 } };
-    const line = formatLine(prepare({ type: 'decision_record', payload }, defaultRedactor), position);
+    const line = formatLine(prepare({ type: 'decision_record', payload }, policyLogRedactor('default')), position);
     expect(canonicalProblem(JSON.parse(line), line)).toBeUndefined();
   });
 

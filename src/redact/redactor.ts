@@ -2,6 +2,18 @@
 export interface Redaction {
   readonly text: string;
   readonly categories: readonly string[];
+  /** What was found, taken out or not; without it only `categories` are told of. */
+  readonly finds?: readonly Handled[];
+}
+
+/** What became of finds: `withheld` are those for which the whole member is to stand beside the log. */
+export type Handling = 'allowed' | 'flagged' | 'redacted' | 'withheld';
+
+/** Finds of one category in one text. */
+export interface Handled {
+  readonly category: string;
+  readonly handling: Handling;
+  readonly count: number;
 }
 
 /** Where the text stands that a redactor is given. */
@@ -10,6 +22,8 @@ export interface RedactedField {
   readonly type: string;
   /** The member of the payload it stands in, at whatever depth: `input`, `arguments`, `note` … */
   readonly member: string;
+  /** Whether the member can stand beside the log instead of in it. */
+  readonly withholdable: boolean;
 }
 
 /**

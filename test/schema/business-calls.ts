@@ -125,6 +125,7 @@ const FLAG: Complete<FlagOptions> = {
   action: 'blocked',
   severity: 'critical',
   data: ['health'],
+  counts: { health: 1 },
   appliedTo: 'model_input',
   policy: { name: 'special-categories', version: '2' },
   riskRef: 'risk:12',

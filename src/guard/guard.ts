@@ -1,0 +1,112 @@
+import type { FlagOptions } from '../events.ts';
+import { SpansealError } from '../error.ts';
+import { checkMembers, isRecord, oneOf, TEXT, type Kind } from '../option-kinds.ts';
+import { DEFAULT_POLICY } from '../policy/built-in.ts';
+import { compiledPolicy, type CompiledPolicy } from '../policy/compiled.ts';
+import { findsPayload } from '../policy/finds.ts';
+import { strictest, type PolicyAction, type PolicyOption } from '../policy/policy.ts';
+import type { Receipt } from '../receipt.ts';
+import { inspect, redacted, type FindSeverity, type ScanFinding, type Scanned } from './scan.ts';
+
+/** What is guarded: where the input goes to, or comes from. */
+export type AppliedTo = 'model_input' | 'model_output' | 'tool_arguments' | 'tool_result' | 'context';
+
+export interface GuardOptions {
+  /** Where it is recorded what was found: the log, or the decision that it belongs to. Without it nothing is recorded. */
+  readonly audit?: { flag(reason: string, options?: FlagOptions): Receipt };
+  /** Default `model_input`. */
+  readonly appliedTo?: AppliedTo;
+  /** Which decision it belongs to; by default the one that runs. */
+  readonly decisionId?: string;
+}
+
+export interface Guarded<T> extends Scanned<T> {
+  /** The strictest of what was done; `undefined` if nothing was found. */
+  readonly action: Exclude<PolicyAction, 'block'> | undefined;
+}
+
+const OPTIONS: Readonly<Record<keyof GuardOptions, Kind>> = {
+  audit: { what: 'an AuditLog or a decision', is: (value) => isRecord(value) && typeof value['flag'] === 'function' },
+  appliedTo: oneOf('model_input', 'model_output', 'tool_arguments', 'tool_result', 'context'),
+  decisionId: TEXT,
+};
+
+/**
+ * Holds a text, messages or arguments to a policy before a model or a tool sees them: send `value` of the result, not
+ * what was given. What was found is recorded as `policy_flag` entries with `applied_to`, also when the call is refused
+ * and no call ever runs.
+ *
+ * @throws SpansealError `BLOCKED_BY_POLICY`, with the findings as its `cause`, if the policy blocks something in it
+ * @throws SpansealError `AUDIT_UNAVAILABLE`, as every business call
+ * @throws TypeError if there is no such policy or option
+ * @throws RangeError if the input is nested more than 64 deep: it cannot be looked through
+ */
+export function guard<T>(input: T, policy: PolicyOption = DEFAULT_POLICY, options: GuardOptions = {}): Guarded<T> {
+  return guardOf(policy, options)(input);
+}
+
+/** {@link guard} with its policy and options checked once. */
+export function guardOf(policy: PolicyOption, options: GuardOptions): <T>(input: T) => Guarded<T> {
+  checkMembers(options, OPTIONS, 'A guard has no option ', '');
+  const compiled = compiledPolicy(policy);
+  return (input) => {
+    const inspection = inspect(input, compiled);
+    const { findings } = inspection;
+    const action = strictest(findings.map((finding) => finding.action));
+    if (action === undefined) return { value: input, findings, action };
+    record(findings, compiled, options);
+    if (action === 'block') throw blocked(findings, compiled);
+    return { value: redacted(input, inspection, compiled), findings, action };
+  };
+}
+
+const REASONS = {
+  blocked: 'found, and not passed on',
+  redacted: 'taken out before it was passed on',
+  flagged: 'found, and passed on',
+  allowed: 'found, and passed on as the policy allows',
+} as const;
+
+const FLAGS = {
+  allow: 'allowed',
+  flag: 'flagged',
+  redact: 'redacted',
+  withhold: 'redacted',
+  block: 'blocked',
+} as const satisfies Readonly<Record<PolicyAction, keyof typeof REASONS>>;
+
+/** One flag for each thing that was done. Of what is blocked all was held back, whatever else was found in it. */
+function record(findings: readonly ScanFinding[], { policy }: CompiledPolicy, options: GuardOptions): void {
+  const { audit, appliedTo = 'model_input', decisionId } = options;
+  if (audit === undefined) return;
+  const isBlocked = findings.some(({ action }) => action === 'block');
+  const { name, version } = policy;
+  for (const flag of ['blocked', 'redacted', 'flagged', 'allowed'] as const) {
+    const told = findings.filter(({ action }) => (isBlocked ? 'blocked' : FLAGS[action]) === flag);
+    if (told.length === 0) continue;
+    audit.flag(REASONS[flag], {
+      action: flag,
+      severity: flag === 'allowed' ? 'info' : greatest(told),
+      ...findsPayload(new Map(told.map(({ category, count }) => [category, count]))),
+      appliedTo,
+      policy: { name, ...(version === undefined ? {} : { version }) },
+      ...(decisionId === undefined ? {} : { decisionId }),
+    });
+  }
+}
+
+function greatest(findings: readonly ScanFinding[]): FindSeverity {
+  return findings.some(({ severity }) => severity === 'critical') ? 'critical' : 'warning';
+}
+
+function blocked(findings: readonly ScanFinding[], { policy }: CompiledPolicy): SpansealError {
+  const what = findings
+    .filter(({ action }) => action === 'block')
+    .map(({ category, count }) => `${category} (${count})`)
+    .join(', ');
+  return new SpansealError(
+    'BLOCKED_BY_POLICY',
+    `The policy ${policy.name} blocks ${what}: nothing was passed on. \`cause\` has the places.`,
+    { cause: findings },
+  );
+}

@@ -1,0 +1,83 @@
+import { scannerOf, type Category, type DetectorDocument, type Find, type Scanner } from '../detect/index.ts';
+import { actionsByCategory, policyOf, type Policy, type PolicyAction, type PolicyOption } from './policy.ts';
+
+/** A policy with all that it takes to apply it, made once. */
+export class CompiledPolicy {
+  readonly policy: Policy;
+  /** What is looked for. */
+  readonly categories: readonly Category[];
+  readonly #actions: ReadonlyMap<Category, PolicyAction>;
+  readonly #scanner: Scanner;
+
+  constructor(policy: Policy) {
+    this.policy = policy;
+    this.#actions = actionsByCategory(policy);
+    this.categories = [...this.#actions.keys()];
+    const { locales } = this.policy;
+    this.#scanner = scannerOf({ categories: this.categories, ...(locales === undefined ? {} : { locales }) });
+  }
+
+  get document(): readonly DetectorDocument[] {
+    return this.#scanner.document;
+  }
+
+  find(text: string): readonly Find[] {
+    return this.#scanner.find(text);
+  }
+
+  actionOf(category: Category): PolicyAction {
+    return this.#actions.get(category) ?? 'allow';
+  }
+
+  /**
+   * The text with `[redacted:<category>]` in place of what is to go. What looked like part of one find may be one of its
+   * own when that is gone: it goes, too.
+   *
+   * @param found - of {@link find}, as they are or less
+   * @param isGone - whether what the policy does with a find takes it out
+   */
+  redacted(given: string, found: readonly Find[], isGone: (action: PolicyAction) => boolean): RedactedText {
+    const counts = new Map<Category, number>();
+    let text = given;
+    let finds = found;
+    for (let pass = 0; pass < MAX_PASSES; pass++) {
+      const gone = finds.filter(({ category }) => isGone(this.actionOf(category)));
+      if (gone.length === 0) break;
+      for (const { category } of gone) counts.set(category, (counts.get(category) ?? 0) + 1);
+      text = without(text, gone);
+      finds = this.find(text);
+    }
+    return { text, counts, left: finds };
+  }
+}
+
+/** Two passes are the most that was ever needed. */
+const MAX_PASSES = 4;
+
+interface RedactedText {
+  readonly text: string;
+  /** Of what was taken out. */
+  readonly counts: ReadonlyMap<Category, number>;
+  /** What is found in the text now. */
+  readonly left: readonly Find[];
+}
+
+function without(text: string, finds: readonly Find[]): string {
+  let result = '';
+  let kept = 0;
+  for (const { category, start, end } of finds) {
+    result += `${text.slice(kept, start)}[redacted:${category}]`;
+    kept = end;
+  }
+  return result + text.slice(kept);
+}
+
+const compiled = new WeakMap<Policy, CompiledPolicy>();
+
+/** @throws TypeError if there is no such policy, or it names what there is not */
+export function compiledPolicy(option: PolicyOption): CompiledPolicy {
+  const policy = policyOf(option);
+  let found = compiled.get(policy);
+  if (found === undefined) compiled.set(policy, (found = new CompiledPolicy(policy)));
+  return found;
+}

@@ -1,0 +1,49 @@
+import type { Category, Find } from '../detect/index.ts';
+import { LogRedactor } from '../redact/log-redactor.ts';
+import type { Handled, Handling, Redaction, Redactor } from '../redact/redactor.ts';
+import { compiledPolicy, type CompiledPolicy } from './compiled.ts';
+import type { PolicyAction, PolicyOption } from './policy.ts';
+
+/**
+ * A redactor of records by a policy. Redacting its result again changes nothing.
+ *
+ * @throws TypeError if there is no such policy, or it names what there is not
+ */
+export function policyRedactor(option: PolicyOption): Redactor {
+  const policy = compiledPolicy(option);
+  return (text, field) => {
+    const finds = policy.find(text);
+    return finds.length === 0 ? text : redaction(policy, text, finds, field?.withholdable === true);
+  };
+}
+
+/** As a log has it, with the policy's name for what it records. */
+export function policyLogRedactor(option: PolicyOption): LogRedactor {
+  const { name, version } = compiledPolicy(option).policy;
+  return new LogRedactor(policyRedactor(option), { name, ...(version === undefined ? {} : { version }) });
+}
+
+/** A record has no call that could be refused: what blocks is redacted in it. */
+const IN_RECORD: Readonly<Record<PolicyAction, Handling>> = {
+  allow: 'allowed',
+  flag: 'flagged',
+  redact: 'redacted',
+  withhold: 'withheld',
+  block: 'redacted',
+};
+
+function redaction(policy: CompiledPolicy, given: string, found: readonly Find[], withholdable: boolean): Redaction {
+  const handlingOf = (action: PolicyAction): Handling => {
+    const handling = IN_RECORD[action];
+    return handling === 'withheld' && !withholdable ? 'redacted' : handling;
+  };
+  const { text, counts, left } = policy.redacted(given, found, (action) => handlingOf(action) === 'redacted');
+  const handled = [...counts].map(([category, count]): Handled => ({ category, handling: 'redacted', count }));
+  const kept = new Map<Category, number>();
+  for (const { category } of left) kept.set(category, (kept.get(category) ?? 0) + 1);
+  for (const [category, count] of kept) {
+    const handling = handlingOf(policy.actionOf(category));
+    if (handling !== 'redacted') handled.push({ category, handling, count });
+  }
+  return { text, categories: [...counts.keys()], finds: handled };
+}
