@@ -53,7 +53,8 @@ class Guarding {
     const isFixed = property?.configurable === false && property.writable === false;
     if (isFixed || name === 'constructor' || name === 'prototype') return value;
     if (typeof value === 'function') return this.#method(value as AnyFunction, target);
-    return this.#isPartOfClient(value) ? this.of(value) : value;
+    // Clients group their methods in objects of any kind.
+    return isPlain(value) || isMade(value) ? this.of(value as object) : value;
   }
 
   #method(method: AnyFunction, owner: object): unknown {
@@ -71,14 +72,14 @@ class Guarding {
   #call(method: AnyFunction, self: unknown, [request, ...rest]: unknown[]): unknown {
     const args = request === undefined ? [] : [this.#guard(request).value];
     const result = Reflect.apply(method, self, [...args, ...rest]);
-    return this.#isPartOfClient(result) ? this.of(result) : result;
+    return isMade(result) ? this.of(result) : result;
   }
+}
 
-  /** A chat, a model, the client with other options: not an answer, nor what is waited for or read. */
-  #isPartOfClient(value: unknown): value is object {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || isPlain(value)) return false;
-    const isAwaited = typeof (value as { then?: unknown }).then === 'function';
-    const isRead = Symbol.asyncIterator in value || Symbol.iterator in value;
-    return !isAwaited && !isRead && Object.prototype.toString.call(value) === '[object Object]';
-  }
+/** A chat, a model, the client with other options: not an answer, nor what is waited for or read. */
+function isMade(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isPlain(value)) return false;
+  const isAwaited = typeof (value as { then?: unknown }).then === 'function';
+  const isRead = Symbol.asyncIterator in value || Symbol.iterator in value;
+  return !isAwaited && !isRead && Object.prototype.toString.call(value) === '[object Object]';
 }
