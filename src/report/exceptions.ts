@@ -1,4 +1,5 @@
 import { at, countAt, textOf, type JsonObject } from '../json.ts';
+import { wasBlocked } from './blocked.ts';
 import { strengthsOf } from '../frameworks/index.ts';
 import type { Report } from '../verify/report.ts';
 import type { SeenEntry } from '../verify/seen.ts';
@@ -136,8 +137,10 @@ export class Exceptions {
     );
     const { outcome, ends } = payload;
     if (typeof ends === 'number') this.#unended.delete(`${textOf(payload['ends_segment']) || segment}:${ends}`);
-    if (outcome === 'error')
-      found('call_failed', [name, textOf(at(payload, 'error', 'type'))].filter(Boolean).join(': '));
+    if (outcome === 'error') {
+      const why = wasBlocked(payload) ? 'blocked by a policy' : textOf(at(payload, 'error', 'type'));
+      found('call_failed', [name, why].filter(Boolean).join(': '));
+    }
     if (outcome === 'unended') {
       const what = [name, textOf(payload['unended_because'])].filter(Boolean).join(': ');
       if (this.#unended.size < MAX_UNENDED) this.#unended.set(`${segment}:${seq}`, { ...place, what });

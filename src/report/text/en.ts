@@ -583,7 +583,11 @@ export const EN = {
       'A call began, and nothing tells how it ended.',
       'whether the call had an effect',
     ],
-    call_failed: ['Calls that failed', 'A model, tool or agent answered with an error.', 'what was done instead'],
+    call_failed: [
+      'Calls that failed',
+      'A model, tool or agent failed, or a policy kept the call from being made.',
+      'what was done instead',
+    ],
     outside_decision: [
       'Calls outside any decision',
       'A model, tool or agent ran, and the record does not say for which decision.',

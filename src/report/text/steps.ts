@@ -2,6 +2,7 @@ import { counted, grouped } from '../../counted.ts';
 import type { EntryType } from '../../entry.ts';
 import { isArray } from '../../canonical.ts';
 import { at, textOf, type JsonObject, type JsonValue } from '../../json.ts';
+import { wasBlocked } from '../blocked.ts';
 import { duration } from './en.ts';
 import { lookUp } from './look-up.ts';
 
@@ -106,9 +107,9 @@ const ACTIONS: Readonly<Record<string, string>> = {
   no_action: 'looked at it and did nothing',
 };
 
-/** What a flag was about: that the record was redacted does not mean that the model did not see it. */
+/** Where it was found. */
 const APPLIED_TO: Readonly<Record<string, string>> = {
-  record: 'in what is recorded (what the model received was not changed by it)',
+  record: 'in what is recorded',
   model_input: 'in what was to be sent to the model',
   model_output: 'in what the model answered',
   tool_arguments: 'in what was to be given to a tool',
@@ -123,6 +124,39 @@ const FLAGGED: Readonly<Record<string, string>> = {
   blocked: 'was blocked',
   escalated: 'was passed on',
 };
+
+/** What it means for the model: that the record was redacted does not mean that the model did not see it. */
+const RECORD_MEANS: Readonly<Record<string, string>> = {
+  redacted: '; what the model received was not changed by that',
+  flagged: '; it was left there',
+  allowed: '; it was left there',
+};
+
+/** Of a guard before a model or a tool. */
+const GUARD_MEANS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  model_input: {
+    redacted: '; the model did not receive it',
+    blocked: '; nothing was sent to the model',
+    flagged: '; it was sent all the same',
+    allowed: '; it was sent',
+  },
+  tool_arguments: {
+    redacted: '; the tool did not receive it',
+    blocked: '; the tool did not run',
+    flagged: '; the tool received it all the same',
+    allowed: '; the tool received it',
+  },
+};
+
+/** Only a guard says by its policy what it did; of what an application tells nothing more is known. */
+function meaning(payload: JsonObject): string | undefined {
+  const action = textOf(payload['action']);
+  const appliedTo = textOf(payload['applied_to']);
+  if (appliedTo === 'record') return lookUp(RECORD_MEANS, action);
+  if (payload['counts'] === undefined) return undefined;
+  const means = lookUp(GUARD_MEANS, appliedTo);
+  return means === undefined ? undefined : lookUp(means, action);
+}
 
 const STEPS: Readonly<Partial<Record<EntryType, (payload: JsonObject, names: StepNames) => Parts>>> = {
   audit_open: (p) => [
@@ -157,10 +191,14 @@ const STEPS: Readonly<Partial<Record<EntryType, (payload: JsonObject, names: Ste
     'The model',
     word(p, 'response_model') ?? word(p, 'request_model') ?? '(not named)',
     after('of ', word(p, 'provider')),
-    'was called',
-    after('(', plain(word(p, 'operation')), ')'),
-    p['replayed'] === true && 'from a cache',
-    `and ${came(p, 'answered')}.`,
+    ...(wasBlocked(p)
+      ? ['was not called: a policy blocked what was to be sent']
+      : [
+          'was called',
+          after('(', plain(word(p, 'operation')), ')'),
+          p['replayed'] === true && 'from a cache',
+          `and ${came(p, 'answered')}.`,
+        ]),
     tokens(p),
     isArray(p['tool_calls_requested']) &&
       p['tool_calls_requested'].length > 0 &&
@@ -171,8 +209,9 @@ const STEPS: Readonly<Partial<Record<EntryType, (payload: JsonObject, names: Ste
     'The tool',
     word(p, 'name'),
     after('(', plain(word(p, 'side_effect')), ')'),
-    'ran',
-    `and ${came(p, 'returned')}`,
+    ...(wasBlocked(p)
+      ? ['did not run: a policy blocked what was to be given to it']
+      : ['ran', `and ${came(p, 'returned')}`]),
   ],
   context_assembly: (p) => [
     'Context was put together',
@@ -218,8 +257,9 @@ const STEPS: Readonly<Partial<Record<EntryType, (payload: JsonObject, names: Ste
     after('', words(p, 'data') || word(p, 'reason')),
     lookUp(FLAGGED, textOf(p['action'])) ?? 'was noted',
     lookUp(APPLIED_TO, textOf(p['applied_to'])),
-    after('(', word(p, 'severity'), ')'),
     after('by the policy ', word(p, 'policy', 'name')),
+    after('(', word(p, 'severity'), ')'),
+    meaning(p),
   ],
   incident: (p) => [
     'An incident was recorded',
