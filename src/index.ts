@@ -194,14 +194,7 @@ export type { Receipt } from './receipt.ts';
 export { guardCalls } from './guard/client.ts';
 export { guard, type AppliedTo, type Guarded, type GuardOptions } from './guard/guard.ts';
 export { guardMiddleware, type GuardMiddleware } from './guard/middleware.ts';
-export {
-  redact,
-  scan,
-  type FindPlace,
-  type FindSeverity,
-  type ScanFinding,
-  type Scanned,
-} from './guard/scan.ts';
+export { redact, scan, type FindPlace, type FindSeverity, type ScanFinding, type Scanned } from './guard/scan.ts';
 export { BUILT_IN_POLICIES, DEFAULT_POLICY, type PolicyName } from './policy/built-in.ts';
 export type { Policy, PolicyAction, PolicyOption } from './policy/policy.ts';
 export { policyRedactor } from './policy/redactor.ts';

@@ -171,6 +171,11 @@ export function checkOptions(options: LogOptions): void {
     );
   }
   if (options.profile !== undefined) checkProfile(options.profile);
+  if (options.policy !== undefined) {
+    if (options.redactor !== undefined)
+      throw new TypeError('Give `policy` or `redactor`: either of them decides what is recorded.');
+    compiledPolicy(options.policy);
+  }
   if (options.clock !== undefined) checkMembers(options.clock, CLOCK, '`clock` has no ', 'clock.');
   if (options.propagation !== undefined) {
     checkMembers(options.propagation, PROPAGATION, '`propagation` has no ', 'propagation.');

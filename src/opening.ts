@@ -6,6 +6,7 @@ import { members, snakeCase } from './members.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { DEFAULT_POLICY } from './policy/built-in.ts';
 import { compiledPolicy } from './policy/compiled.ts';
+import { policyName } from './policy/policy.ts';
 import type { Signer } from './signer.ts';
 import { PACKAGE_VERSION } from './version.ts';
 import type { JsonValue } from './json.ts';
@@ -70,7 +71,6 @@ function redactionPayload({ redactor, policy: option = DEFAULT_POLICY }: LogOpti
   // Of a function of the application nothing can be said but that it is there.
   if (redactor !== undefined) return { detectors: ['custom'] };
   const { policy, categories, document } = compiledPolicy(option);
-  const { name, version } = policy;
   const digest = jsonDigest({ policy, detectors: document } as unknown as JsonValue);
-  return { policy: { name, version }, detectors: categories, digest };
+  return { policy: policyName(policy), detectors: categories, digest };
 }

@@ -4,7 +4,7 @@ import { checkMembers, isRecord, oneOf, TEXT, type Kind } from '../option-kinds.
 import { DEFAULT_POLICY } from '../policy/built-in.ts';
 import { compiledPolicy, type CompiledPolicy } from '../policy/compiled.ts';
 import { findsPayload } from '../policy/finds.ts';
-import { strictest, type PolicyAction, type PolicyOption } from '../policy/policy.ts';
+import { policyName, strictest, type PolicyAction, type PolicyOption } from '../policy/policy.ts';
 import type { Receipt } from '../receipt.ts';
 import { inspect, redacted, type FindSeverity, type ScanFinding, type Scanned } from './scan.ts';
 
@@ -80,7 +80,6 @@ function record(findings: readonly ScanFinding[], { policy }: CompiledPolicy, op
   const { audit, appliedTo = 'model_input', decisionId } = options;
   if (audit === undefined) return;
   const isBlocked = findings.some(({ action }) => action === 'block');
-  const { name, version } = policy;
   for (const flag of ['blocked', 'redacted', 'flagged', 'allowed'] as const) {
     const told = findings.filter(({ action }) => (isBlocked ? 'blocked' : FLAGS[action]) === flag);
     if (told.length === 0) continue;
@@ -89,7 +88,7 @@ function record(findings: readonly ScanFinding[], { policy }: CompiledPolicy, op
       severity: flag === 'allowed' ? 'info' : greatest(told),
       ...findsPayload(new Map(told.map(({ category, count }) => [category, count]))),
       appliedTo,
-      policy: { name, ...(version === undefined ? {} : { version }) },
+      policy: policyName(policy),
       ...(decisionId === undefined ? {} : { decisionId }),
     });
   }

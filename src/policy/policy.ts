@@ -70,6 +70,11 @@ export function policyOf(option: PolicyOption): Policy {
   return option;
 }
 
+/** As entries name it. */
+export function policyName({ name, version }: Policy): { readonly name: string; readonly version?: string } {
+  return version === undefined ? { name } : { name, version };
+}
+
 /** Category → what is done with it, of those that are looked for. */
 export function actionsByCategory({ actions }: Policy): ReadonlyMap<Category, PolicyAction> {
   const found = new Map<Category, PolicyAction>();

@@ -2,7 +2,7 @@ import type { Category, Find } from '../detect/index.ts';
 import { LogRedactor } from '../redact/log-redactor.ts';
 import type { Handled, Handling, Redaction, Redactor } from '../redact/redactor.ts';
 import { compiledPolicy, type CompiledPolicy } from './compiled.ts';
-import type { PolicyAction, PolicyOption } from './policy.ts';
+import { policyName, type PolicyAction, type PolicyOption } from './policy.ts';
 
 /**
  * A redactor of records by a policy. Redacting its result again changes nothing.
@@ -19,8 +19,7 @@ export function policyRedactor(option: PolicyOption): Redactor {
 
 /** As a log has it, with the policy's name for what it records. */
 export function policyLogRedactor(option: PolicyOption): LogRedactor {
-  const { name, version } = compiledPolicy(option).policy;
-  return new LogRedactor(policyRedactor(option), { name, ...(version === undefined ? {} : { version }) });
+  return new LogRedactor(policyRedactor(option), policyName(compiledPolicy(option).policy));
 }
 
 /** A record has no call that could be refused: what blocks is redacted in it. */
