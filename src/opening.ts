@@ -4,7 +4,7 @@ import type { Sibling } from './entry.ts';
 import type { LogOptions } from './log-options.ts';
 import { members, snakeCase } from './members.ts';
 import type { ProcessIdentity } from './process-identity.ts';
-import { DETECTOR_NAMES, detectorsDocument } from './redact/index.ts';
+import { DEFAULT_CATEGORIES, detectorsDocument } from './redact/index.ts';
 import type { Signer } from './signer.ts';
 import { PACKAGE_VERSION } from './version.ts';
 import type { JsonValue } from './json.ts';
@@ -68,5 +68,5 @@ function redactionPayload(redactor: LogOptions['redactor']): object {
   if (redactor === false) return { detectors: [] };
   // Of a function of the application nothing can be said but that it is there.
   if (redactor !== undefined) return { detectors: ['custom'] };
-  return { detectors: DETECTOR_NAMES, digest: jsonDigest(detectorsDocument() as unknown as JsonValue) };
+  return { detectors: DEFAULT_CATEGORIES, digest: jsonDigest(detectorsDocument() as unknown as JsonValue) };
 }
