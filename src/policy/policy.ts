@@ -1,4 +1,4 @@
-import { CATEGORIES, GROUPS, LOCALES, type Category, type Group, type Locale } from '../detect/index.ts';
+import { CATEGORIES, GROUPS, LOCALES, OPT_IN, type Category, type Group, type Locale } from '../detect/index.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { checkMembers, isRecord, OBJECT, TEXT, TEXTS, type Kind } from '../option-kinds.ts';
 import { BUILT_IN_POLICIES, type PolicyName } from './built-in.ts';
@@ -81,12 +81,11 @@ export function actionsByCategory({ actions }: Policy): ReadonlyMap<Category, Po
   for (const category of CATEGORIES) {
     const action = actions[category] ?? strictest(groupsOf(category).flatMap((group) => actions[group] ?? []));
     // Both find more than they should: only who asks for them by name has them.
-    if (action !== undefined && (actions[category] !== undefined || !OPT_IN.has(category))) found.set(category, action);
+    if (action !== undefined && (actions[category] !== undefined || !OPT_IN.includes(category)))
+      found.set(category, action);
   }
   return found;
 }
-
-const OPT_IN: ReadonlySet<Category> = new Set<Category>(['name', 'high_entropy_secret']);
 
 /** Of no actions there is none. */
 export function strictest(actions: readonly PolicyAction[]): PolicyAction | undefined {
@@ -94,5 +93,5 @@ export function strictest(actions: readonly PolicyAction[]): PolicyAction | unde
 }
 
 export function groupsOf(category: Category): readonly Group[] {
-  return (Object.keys(GROUPS) as Group[]).filter((group) => GROUPS[group].includes(category));
+  return (Object.keys(GROUPS) as Group[]).filter((group) => (GROUPS[group] as readonly Category[]).includes(category));
 }

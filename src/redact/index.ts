@@ -1,4 +1,2 @@
 export type { Redaction, RedactedField, Redactor } from './redactor.ts';
-export type { Detector } from './detector.ts';
-export { DETECTORS, DETECTOR_NAMES, detectorsDocument, type DetectorDocument } from './detectors.ts';
-export { defaultRedactor } from './default-redactor.ts';
+export { DEFAULT_CATEGORIES, defaultRedactor, detectorsDocument } from './default-redactor.ts';

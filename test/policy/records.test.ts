@@ -51,7 +51,7 @@ describe('a log with a policy', () => {
 
   test('tells of what it took out, of what it left there, and of what it allows: with counts', async () => {
     const { audit, sink } = memoryLog({ policy: { ...EACH, actions: { ...EACH.actions, special_category: 'flag' } } });
-    audit.record({ text: `${ADDRESS} ${ADDRESS} sk-proj-Aa0Bb1Cc2Dd3Ee4Ff5Gg6 ${CARD} 123-45-6789` });
+    audit.record({ text: `${ADDRESS} ${ADDRESS} sk-proj-Aa0Bb1Cc2Dd3Ee4Ff5Gg6, ${CARD}, 123-45-6789` });
     const of = { applied_to: 'record', auto: true, policy: { name: 'each', version: '7' } };
     expect(flagsIn(sink.entries())).toMatchObject([
       {
@@ -66,7 +66,7 @@ describe('a log with a policy', () => {
     ]);
     const [record] = ofType(sink.entries(), 'decision_record');
     expect(record?.payload.data).toEqual({
-      text: `${ADDRESS} ${ADDRESS} sk-proj-Aa0Bb1Cc2Dd3Ee4Ff5Gg6 [redacted:credit_card] [redacted:us_ssn]`,
+      text: `${ADDRESS} ${ADDRESS} sk-proj-Aa0Bb1Cc2Dd3Ee4Ff5Gg6, [redacted:credit_card], [redacted:us_ssn]`,
     });
     await audit.close();
   });

@@ -1,0 +1,29 @@
+import { digitsOf, weighted } from '../checksums.ts';
+import type { Check, Detector } from '../detector.ts';
+import { alone } from './boundary.ts';
+
+/** HM Revenue & Customs, NIM39110: letters that no prefix has, and prefixes that are not given out. */
+const NINO = alone('(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:[ -]?[0-9]{2}){3}[ -]?[A-D]');
+
+/** NHS Data Dictionary, NHS NUMBER: modulus 11. */
+const isNhs: Check = {
+  name: 'nhs_number',
+  holds(value) {
+    const digits = digitsOf(value);
+    const rest = (11 - (weighted(digits, [10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11)) % 11;
+    return rest === Number(digits[9]);
+  },
+};
+
+export const GB: readonly Detector[] = [
+  { category: 'uk_nino', locale: 'gb', digits: 6, pattern: NINO },
+  { category: 'uk_nino', locale: 'gb', triggers: ['#token'], pattern: NINO },
+  {
+    category: 'national_id',
+    locale: 'gb',
+    digits: 10,
+    pattern: alone('[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}'),
+    check: isNhs,
+    context: ['nhs'],
+  },
+];

@@ -1,0 +1,31 @@
+import { digitsOf } from '../checksums.ts';
+import type { Check, Detector } from '../detector.ts';
+import { alone } from './boundary.ts';
+
+/** Social Security Administration, POMS RM 10201.035: areas, groups and serials that were never issued. */
+const isSsn: Check = {
+  name: 'ssn',
+  holds: (value) => /^(?!000|666|9)[0-9]{3}(?!00)[0-9]{2}(?!0000)[0-9]{4}$/.test(digitsOf(value)),
+};
+
+const SSN_WORDS = ['ssn', 'social security', 'social', 'sozialversicherungsnummer'];
+
+export const US: readonly Detector[] = [
+  { category: 'us_ssn', locale: 'us', digits: 9, pattern: alone('[0-9]{3}-[0-9]{2}-[0-9]{4}'), check: isSsn },
+  {
+    category: 'us_ssn',
+    locale: 'us',
+    digits: 9,
+    pattern: alone('[0-9]{9}|[0-9]{3}[ .][0-9]{2}[ .][0-9]{4}'),
+    check: isSsn,
+    context: SSN_WORDS,
+  },
+  // Internal Revenue Manual 3.21.263: individual taxpayers who have no social security number.
+  {
+    category: 'national_id',
+    locale: 'us',
+    digits: 9,
+    pattern: alone('9[0-9]{2}[ -]?(?:5[0-9]|6[0-5]|7[0-9]|8[0-8]|9[0-24-9])[ -]?[0-9]{4}'),
+    context: ['itin', 'taxpayer'],
+  },
+];

@@ -1,0 +1,219 @@
+import { CATEGORIES, OPT_IN, type Category } from './categories.ts';
+import { CONTACT_DETECTORS } from './contact.ts';
+import {
+  CONTEXT_BEFORE,
+  CONTEXT_BEHIND,
+  documentOf,
+  type Detector,
+  type DetectorDocument,
+  type Locale,
+} from './detector.ts';
+import { base64Texts, reveal } from './disguise.ts';
+import { ENTROPY_DETECTORS } from './entropy.ts';
+import { FINANCIAL_DETECTORS } from './financial.ts';
+import { INJECTION_DETECTORS } from './injection.ts';
+import { nameFinder, type NameFinder } from './names.ts';
+import { NATIONAL_ID_DETECTORS } from './national-ids/index.ts';
+import { NETWORK_DETECTORS } from './network.ts';
+import { Prefilter, type Hits } from './prefilter.ts';
+import { SECRET_DETECTORS } from './secrets.ts';
+import { SPECIAL_CATEGORY_DETECTORS } from './special-category.ts';
+
+/** Every detector. Where two finds overlap, the one whose detector comes first here gives its category. */
+export const DETECTORS: readonly Detector[] = [
+  ...SECRET_DETECTORS,
+  ...FINANCIAL_DETECTORS,
+  ...NATIONAL_ID_DETECTORS,
+  ...CONTACT_DETECTORS,
+  ...NETWORK_DETECTORS,
+  ...SPECIAL_CATEGORY_DETECTORS,
+  ...INJECTION_DETECTORS,
+  ...ENTROPY_DETECTORS,
+];
+
+/** What was found where, in UTF-16 offsets into the text that was given. */
+export interface Find {
+  readonly category: Category;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface ScannerOptions {
+  /** What to look for. `high_entropy_secret` and `name` guess: they run only if they are among them. */
+  readonly categories: Iterable<Category>;
+  /** Whose national identifiers; those of all countries by default. */
+  readonly locales?: readonly Locale[];
+}
+
+export interface Scanner {
+  /** What stands in the text: ascending, not overlapping; of a clean text one array that is shared. */
+  find(text: string): readonly Find[];
+  /** What is looked for, as JSON. */
+  readonly document: readonly DetectorDocument[];
+}
+
+/** One find as a detector made it: it may overlap others. `rank` says whose category is written. */
+export interface RankedFind extends Find {
+  readonly rank: number;
+}
+
+const NOTHING: readonly RankedFind[] = [];
+
+/**
+ * A scanner for some categories. It finds patterns, not meaning.
+ *
+ * @throws TypeError for a category that is not known, and for `name` if `compromise` is not installed
+ */
+export function scannerOf(options: ScannerOptions): Scanner {
+  return new PatternScanner(options);
+}
+
+/** The {@link Scanner} that redaction stands on: it also gives finds before they are made one. */
+export class PatternScanner implements Scanner {
+  readonly document: readonly DetectorDocument[];
+  readonly #detectors: readonly Detector[];
+  readonly #prefilter: Prefilter;
+  readonly #names: NameFinder | undefined;
+  /** What base64 is looked into for: secrets and e-mail. */
+  readonly #encoded: PatternScanner | undefined;
+
+  constructor({ categories, locales }: ScannerOptions) {
+    const wanted = new Set<string>(categories);
+    for (const category of wanted) {
+      if (!(CATEGORIES as readonly string[]).includes(category)) {
+        throw new TypeError(`no category is named ${JSON.stringify(category)}; there are ${CATEGORIES.join(', ')}`);
+      }
+    }
+    this.#detectors = DETECTORS.filter(
+      ({ category, locale }) =>
+        wanted.has(category) && (locale === undefined || locales === undefined || locales.includes(locale)),
+    );
+    this.#prefilter = new Prefilter(this.#detectors);
+    this.#names = wanted.has('name') ? nameFinder() : undefined;
+    this.document = [
+      ...this.#detectors.map(documentOf),
+      ...(this.#names === undefined ? [] : [{ name: 'name' as const, pattern: 'compromise', flags: '' }]),
+    ];
+    const encoded = this.#detectors.filter(isEncodedOften).map(({ category }) => category);
+    this.#encoded =
+      encoded.length === 0 || encoded.length === this.#detectors.length
+        ? undefined
+        : new PatternScanner({ categories: encoded });
+  }
+
+  find(text: string): readonly Find[] {
+    const finds = this.findEach(text);
+    return finds.length === 0 ? NOTHING : merged(finds).map(({ category, start, end }) => ({ category, start, end }));
+  }
+
+  findEach(text: string): readonly RankedFind[] {
+    const hits = this.#prefilter.hits(text);
+    if (hits === undefined && this.#names === undefined) return NOTHING;
+    const finds: RankedFind[] = [];
+    if (hits !== undefined) {
+      this.#run(text, hits, finds);
+      if (hits.disguised) this.#disguised(text, finds);
+    }
+    if (this.#names !== undefined) {
+      for (const { start, end } of this.#names(text))
+        finds.push({ category: 'name', start, end, rank: DETECTORS.length });
+    }
+    if (finds.length < 2) return finds.length === 0 ? NOTHING : finds;
+    return finds.map((find) => this.#yielded(find, finds));
+  }
+
+  /** What only a name tells has the category of what else was found there. */
+  #yielded(find: RankedFind, finds: readonly RankedFind[]): RankedFind {
+    if (this.#detectors[find.rank]?.yields !== true) return find;
+    const other = finds.find((each) => overlap(each, find) && this.#detectors[each.rank]?.yields !== true);
+    return other === undefined ? find : { ...find, category: other.category, rank: other.rank };
+  }
+
+  #run(text: string, { triggered, digits: most }: Hits, finds: RankedFind[]): void {
+    for (let rank = 0; rank < this.#detectors.length; rank++) {
+      const { category, triggers, digits = 0, pattern, check, context } = this.#detectors[rank]!;
+      if (digits > most || ((triggers ?? context) !== undefined && triggered[rank] === 0)) continue;
+      // Not by matchAll, which makes another regular expression each time.
+      pattern.lastIndex = 0;
+      for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+        const start = startOf(match);
+        const end = match.index + match[0].length;
+        const found =
+          check?.holds(text.slice(start, end), text, start) !== false &&
+          (context === undefined || isNear(context, text, start, end));
+        if (found) finds.push({ category, start, end, rank });
+        // What was no find may hide one that begins within it.
+        else pattern.lastIndex = Math.max(match.index + 1, Math.min(start + 1, end));
+      }
+    }
+  }
+
+  #disguised(text: string, finds: RankedFind[]): void {
+    const revealed = reveal(text);
+    if (revealed !== undefined) {
+      const hits = this.#prefilter.hits(revealed.text);
+      const plain: RankedFind[] = [];
+      if (hits !== undefined) this.#run(revealed.text, hits, plain);
+      const written = [...finds];
+      for (const { category, rank, start: from, end: to } of plain) {
+        const find = { category, rank, start: revealed.starts[from]!, end: revealed.ends[to - 1]! };
+        // The signs of a URL that were encoded are not those that part it: what is in `://user:p%40ss@host` is known.
+        if (!written.some((each) => each.category !== category && overlap(each, find))) finds.push(find);
+      }
+    }
+    if (this.#encoded === undefined) return;
+    for (const { start, end, text: content } of base64Texts(text)) {
+      const [find] = this.#encoded.findEach(content);
+      if (find !== undefined) finds.push({ category: find.category, start, end, rank: find.rank });
+    }
+  }
+}
+
+function overlap(one: Find, other: Find): boolean {
+  return one.start < other.end && other.start < one.end;
+}
+
+function isEncodedOften({ category }: Detector): boolean {
+  return category === 'email' || SECRET_DETECTORS.some((detector) => detector.category === category);
+}
+
+function startOf(match: RegExpExecArray): number {
+  const groups = match.indices?.groups;
+  if (groups === undefined) return match.index;
+  for (const name of ['from', 'from_2', 'from_3']) if (groups[name] !== undefined) return groups[name][0];
+  return match.index;
+}
+
+const CONTEXTS = new WeakMap<readonly string[], RegExp>();
+
+/** Whether one of the words stands near, as a whole word; what was redacted before is no word. */
+function isNear(words: readonly string[], text: string, start: number, end: number): boolean {
+  let pattern = CONTEXTS.get(words);
+  if (pattern === undefined) {
+    pattern = new RegExp(
+      String.raw`(?<![\p{L}\p{N}])(?:${words.map((word) => word.replaceAll(' ', String.raw`[\s_-]{1,2}`)).join('|')})(?![\p{L}])`,
+      'iu',
+    );
+    CONTEXTS.set(words, pattern);
+  }
+  const near = `${text.slice(Math.max(0, start - CONTEXT_BEFORE), start)}\n${text.slice(end, end + CONTEXT_BEHIND)}`;
+  return pattern.test(near.replace(/redacted:[a-z_]*/g, ''));
+}
+
+/** Finds that overlap become one, so that no rest of either stays; it bears the category of the first rank. */
+export function merged(finds: readonly RankedFind[]): RankedFind[] {
+  const all: RankedFind[] = [];
+  for (const find of finds.toSorted((left, right) => left.start - right.start)) {
+    const last = all.at(-1);
+    if (last === undefined || find.start >= last.end) {
+      all.push(find);
+      continue;
+    }
+    const { category, rank } = last.rank <= find.rank ? last : find;
+    all[all.length - 1] = { category, rank, start: last.start, end: Math.max(last.end, find.end) };
+  }
+  return all;
+}
+
+/** All categories but those that guess. */
+export const SURE: readonly Category[] = CATEGORIES.filter((category) => !OPT_IN.includes(category));
