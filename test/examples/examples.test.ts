@@ -112,6 +112,21 @@ test('business-events: everything an application says of itself', async () => {
   expect(await verified('audit')).toMatchObject(HOLDS);
 });
 
+test('guard: one agent is blocked, one redacted, one flagged', async () => {
+  const run = await runExample('examples/guard.mjs', [folder]);
+  expect(run).toMatchObject({ status: 0, stderr: '' });
+  expect(run.stdout).toContain('The model was asked 2 times:');
+  expect(run.stdout).not.toMatch(/4111|alice/);
+  for (const line of [
+    'claim-1: credit_card blocked in model_input by pci',
+    'claim-2: email redacted in model_input by gdpr',
+    'claim-3: prompt_injection flagged in model_input by default',
+  ]) {
+    expect(run.stdout).toContain(line);
+  }
+  expect(await verified('audit')).toMatchObject(HOLDS);
+});
+
 test('an example that is given no folder makes one', async () => {
   expect(await runExample('examples/business-events.mjs')).toMatchObject({ status: 0, stderr: '' });
 });

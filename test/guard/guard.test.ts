@@ -224,7 +224,7 @@ describe('guard', () => {
       name: 'own',
       actions: { pii: 'allow', financial: 'redact', email: 'flag' },
     };
-    const actions = scan(`${ADDRESS} DE89 3704 0044 0532 0130 00 ${CARD}`, policy).map(({ category, action }) => [
+    const actions = scan(`${ADDRESS}, DE89 3704 0044 0532 0130 00, ${CARD}`, policy).map(({ category, action }) => [
       category,
       action,
     ]);
