@@ -118,6 +118,7 @@ describe('settings', () => {
       riskTier: 'limited',
       environment: 'production',
       capture: { messages: 'inline', toolResults: 'inline' },
+      policy: { name: 'shop', actions: { secret: 'redact' } },
       propagation: { send: false, accept: ['acme.example/desk'] },
       exportOnClose: { path: 'pack.jsonl', purpose: 'internal_audit' },
     };
@@ -132,6 +133,7 @@ describe('settings', () => {
         risk_tier: 'limited',
         environment: 'staging',
         capture: { messages: 'none', tool_results: 'inline' },
+        redaction: { policy: { name: 'shop' } },
       },
     });
     expect(await app.verified(vkey, 'etc/log')).toMatchObject({ ok: true });
@@ -301,6 +303,7 @@ describe('what cannot be', () => {
     ['a sink in JSON', {}, { sink: {} }, /`sink` cannot be said in JSON/],
     ['what is captured', { SPANSEAL_CAPTURE: 'messages' }, undefined, /it reads messages=inline/],
     ['a kind that is not captured', { SPANSEAL_CAPTURE: 'mesages=inline' }, undefined, /`capture` has no `mesages`/],
+    ['a policy', {}, { policy: 'gdp' }, /There is no policy 'gdp'; did you mean gdpr/],
     ['logs that are accepted', {}, { propagation: { accept: 'all' } }, /`propagation\.accept` lists names/],
     ['an instrumentation', {}, { instrumentations: ['no-such'] }, /npm install no-such/],
     ['a package without one', {}, { instrumentations: ['openai'] }, /openai exports no instrumentation/],
