@@ -16,7 +16,8 @@ const next = numbers(20_251_123);
 const pick = (list) => list[next(list.length)];
 const digits = (count) => Array.from({ length: count }, () => next(10)).join('');
 const ALNUM = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-const drawn = (count, alphabet = ALNUM) => Array.from({ length: count }, () => alphabet[next(alphabet.length)]).join('');
+const drawn = (count, alphabet = ALNUM) =>
+  Array.from({ length: count }, () => alphabet[next(alphabet.length)]).join('');
 const HEX = '0123456789abcdef';
 
 function luhn(prefix, length) {
@@ -68,12 +69,31 @@ const MAKERS = {
     ])();
     return pick([number, number.replace(/(.{4})(?=.)/g, '$1 ')]);
   },
-  us_ssn: () => `${String(1 + next(665)).padStart(3, '0')}-${String(1 + next(99)).padStart(2, '0')}-${String(1 + next(9999)).padStart(4, '0')}`,
-  phone: () => pick([`+49 30 ${digits(8)}`, `+1 415 ${2 + next(8)}${digits(2)} ${digits(4)}`, `(415) ${2 + next(8)}${digits(2)}-${digits(4)}`, `+33 1 ${groups(digits(8), 2, 2, 2, 2)}`]),
+  us_ssn: () =>
+    `${String(1 + next(665)).padStart(3, '0')}-${String(1 + next(99)).padStart(2, '0')}-${String(1 + next(9999)).padStart(4, '0')}`,
+  phone: () =>
+    pick([
+      `+49 30 ${digits(8)}`,
+      `+1 415 ${2 + next(8)}${digits(2)} ${digits(4)}`,
+      `(415) ${2 + next(8)}${digits(2)}-${digits(4)}`,
+      `+33 1 ${groups(digits(8), 2, 2, 2, 2)}`,
+    ]),
   ipv4: () => `${11 + next(110)}.${next(256)}.${next(256)}.${1 + next(254)}`,
   ipv6: () => `2001:db8:${drawn(4, HEX)}::${1 + next(9)}${drawn(3, HEX)}`,
-  mac_address: () => Array.from({ length: 6 }, () => drawn(2, HEX)).join(':').replace(/^../, '0a'),
-  api_key: () => pick([`sk-proj-${drawn(48)}`, `sk-ant-api03-${drawn(60)}`, `glpat-a1${drawn(18)}`, `hf_${drawn(34)}`, `SG.${drawn(22)}.${drawn(43)}`, `hvs.${drawn(28)}`, `npm_${drawn(36)}`]),
+  mac_address: () =>
+    Array.from({ length: 6 }, () => drawn(2, HEX))
+      .join(':')
+      .replace(/^../, '0a'),
+  api_key: () =>
+    pick([
+      `sk-proj-${drawn(48)}`,
+      `sk-ant-api03-${drawn(60)}`,
+      `glpat-a1${drawn(18)}`,
+      `hf_${drawn(34)}`,
+      `SG.${drawn(22)}.${drawn(43)}`,
+      `hvs.${drawn(28)}`,
+      `npm_${drawn(36)}`,
+    ]),
   aws_key: () => `AKIA${drawn(16, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567')}`,
   google_api_key: () => `AIza${drawn(35)}`,
   github_token: () => pick([`ghp_${drawn(36)}`, `github_pat_${drawn(22)}_${drawn(59)}`]),
