@@ -40,11 +40,11 @@ const isNamed: Check = {
 // Phone -------------------------------------------------------------------------------------------------------------
 
 /** Not within a word, a number, an id or a decimal fraction. */
-const NUMBER_START = String.raw`(?=[(0-9][0-9])(?:(?<![\p{L}\p{N}_]|[\p{L}\p{N}][.,+/=-]|[0-9] )|${OPENING})`;
+const NUMBER_START = String.raw`(?=[(0-9][0-9])(?<![0-9])(?:(?<![\p{L}\p{N}_]|[\p{L}\p{N}][.,+/=-]|[0-9] )|(?<=\\[bfnrt]))`;
 const NUMBER_END = String.raw`(?![\p{L}\p{N}_]|[.,:/-][0-9]|-[\p{L}]|[ ][0-9])`;
 
 /** ITU-T E.164. Two signs at most between two digits: `+49 (0)30 …`. */
-const INTERNATIONAL = String.raw`(?=\+[1-9]|00[1-9])(?:(?<![\p{L}\p{N}_+]|[0-9.,][ ]?)|${OPENING})(?:\+|00(?=[1-9][0-9]{0,2}[ ./(-]))[1-9](?:[\s.()/-]{0,2}[0-9]){6,15}${NUMBER_END}`;
+const INTERNATIONAL = String.raw`(?=\+[1-9]|00[1-9])(?:(?<![\p{L}\p{N}_+]|[0-9.,][ ]?)|(?<=\\[bfnrt]))(?:\+|00(?=[1-9][0-9]{0,2}[ ./(-]))[1-9](?:[\s.()/-]{0,2}[0-9]){6,15}${NUMBER_END}`;
 
 const isE164: Check = {
   name: 'e164',
@@ -76,7 +76,7 @@ const isTrunk: Check = {
 };
 
 /** Anything like a number, beside a word that says so. */
-const NAMED_NUMBER = String.raw`(?=[(0-9][0-9])(?<![\p{L}\p{N}_.-])\(?[0-9](?:[ .()/-]{0,2}[0-9]){6,14}${NUMBER_END}`;
+const NAMED_NUMBER = String.raw`(?=[(0-9][0-9])(?<![0-9])(?<![\p{L}\p{N}_.-])\(?[0-9](?:[ .()/-]{0,2}[0-9]){6,14}${NUMBER_END}`;
 
 const isNoDate: Check = {
   name: 'no_date',

@@ -1,6 +1,5 @@
 import { digitsOf, isLuhn, mod97, weighted } from './checksums.ts';
 import type { Check, Detector } from './detector.ts';
-import { OPENING } from './word-start.ts';
 
 // Cards -------------------------------------------------------------------------------------------------------------
 
@@ -29,9 +28,9 @@ const isCard: Check = {
 };
 
 /** Not within a longer run of digits, of hex or of a UUID, and no decimals. */
-const CARD = String.raw`(?=[0-9]{2})(?:(?<![\p{L}\p{N}]|[0-9A-Za-z][.+-]|[0-9] )|${OPENING})(?:[0-9](?:[\s-]?[0-9]){12,18}|[0-9]{4}(?:\.[0-9]{4}){3})(?![\p{L}\p{N}]|[ ][0-9]{2}|[.-][0-9A-Za-z])`;
+const CARD = String.raw`(?=[0-9])(?<![0-9])(?:(?<![\p{L}\p{N}]|[0-9A-Za-z][.+-]|[0-9] )|(?<=\\[bfnrt]))(?:[0-9](?:[\s-]?[0-9]){12,18}|[0-9]{4}(?:\.[0-9]{4}){3})(?![\p{L}\p{N}]|[ ][0-9]{2}|[.-][0-9A-Za-z])`;
 /** One run of digits, also between other numbers. */
-const CARD_RUN = String.raw`(?=[0-9]{4})(?:(?<![\p{L}\p{N}]|[0-9A-Za-z][.+-])|${OPENING})[0-9]{13,19}(?![\p{L}\p{N}]|[.-][0-9A-Za-z])`;
+const CARD_RUN = String.raw`(?=[0-9]{4})(?<![0-9])(?:(?<![\p{L}\p{N}]|[0-9A-Za-z][.+-])|(?<=\\[bfnrt]))[0-9]{13,19}(?![\p{L}\p{N}]|[.-][0-9A-Za-z])`;
 
 // IBAN --------------------------------------------------------------------------------------------------------------
 
@@ -58,7 +57,7 @@ const IBAN_LENGTHS: Readonly<Record<number, string>> = {
 };
 
 /** One alternative a length, so that no word behind a number in groups is taken for its last group. */
-const IBAN = String.raw`(?=[A-Z]{2}[ ]?[0-9]{2})(?:(?<![\p{L}\p{N}_]|[0-9A-Za-z]-)|${OPENING})(?:${Object.entries(
+const IBAN = String.raw`(?=[A-Z]{2}[ ]?[0-9]{2})(?:(?<![\p{L}\p{N}_]|[0-9A-Za-z]-)|(?<=\\[bfnrt]))(?:${Object.entries(
   IBAN_LENGTHS,
 )
   .map(

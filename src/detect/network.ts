@@ -11,7 +11,7 @@ const isHost: Check = {
 };
 
 /** RFC 4291 §2.2, where it is found first: two colons with no more than four hex digits before either. */
-const IPV6 = String.raw`(?=[0-9A-Fa-f]{0,4}:)(?<![\p{L}\p{N}_:.])(?:[0-9A-Fa-f]{1,4}(?=:)|(?=::))[0-9A-Fa-f:]{1,38}(?:[0-9A-Fa-f]|::|(?<=:)${OCTET}(?:\.${OCTET}){3})(?![\p{L}\p{N}_]|:[0-9A-Fa-f:]|\.[0-9])`;
+const IPV6 = String.raw`(?<![\p{L}\p{N}_:.])(?:[0-9A-Fa-f]{1,4}(?=:)|(?=::))[0-9A-Fa-f:]{1,38}(?:[0-9A-Fa-f]|::|(?<=:)${OCTET}(?:\.${OCTET}){3})(?![\p{L}\p{N}_]|:[0-9A-Fa-f:]|\.[0-9])`;
 
 const isIpv6: Check = {
   name: 'ipv6',
@@ -30,7 +30,7 @@ const isIpv6: Check = {
 /** IEEE 802: six octets or eight (EUI-64), all with the same sign between them. Fingerprints of keys have more. */
 const MAC = String.raw`(?<![0-9A-Za-z_]|[0-9A-Fa-f][:-])[0-9A-Fa-f]{2}([:-])[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4}(?:\1[0-9A-Fa-f]{2}\1[0-9A-Fa-f]{2})?(?![0-9A-Za-z_]|[:-][0-9A-Fa-f])`;
 /** As Cisco writes it. */
-const MAC_IN_THREE = String.raw`(?=[0-9A-Fa-f]{4}\.)(?<![0-9A-Za-z_.-])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![0-9A-Za-z_-]|\.[0-9A-Za-z])`;
+const MAC_IN_THREE = String.raw`(?<![0-9A-Za-z_.-])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![0-9A-Za-z_-]|\.[0-9A-Za-z])`;
 
 const isMac: Check = {
   name: 'mac_address',

@@ -79,7 +79,7 @@ const PREFIXED_KEY = PREFIXED.map(
 ).join('|');
 
 /** A bot of Telegram. */
-const TELEGRAM_TOKEN = String.raw`(?=[0-9]{8})(?:(?<![A-Za-z0-9_])|(?<=\/bot))[0-9]{8,10}:${atLeast(35, KEY_CHARACTER)}`;
+const TELEGRAM_TOKEN = String.raw`(?:(?<![A-Za-z0-9_])|(?<=\/bot))[0-9]{8,10}:${atLeast(35, KEY_CHARACTER)}`;
 /** The address is the key. */
 const SLACK_WEBHOOK = String.raw`hooks\.slack\.com\/(?:services|workflows)\/(?<from>[A-Z][A-Za-z0-9]{6,14}\/[A-Za-z0-9/]{16,128})`;
 const DISCORD_WEBHOOK = String.raw`discord(?:app)?\.com\/api\/(?:v[0-9]{1,2}\/)?webhooks\/[0-9]{15,21}\/(?<from>${atLeast(40, KEY_CHARACTER)})`;
