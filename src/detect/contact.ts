@@ -40,11 +40,11 @@ const isNamed: Check = {
 // Phone -------------------------------------------------------------------------------------------------------------
 
 /** Not within a word, a number, an id or a decimal fraction. */
-const NUMBER_START = String.raw`(?<![\p{L}\p{N}_]|[\p{L}\p{N}][.,+/=-]|[0-9] )`;
+const NUMBER_START = String.raw`(?=[(0-9][0-9])(?<![0-9])(?:(?<![\p{L}\p{N}_]|[\p{L}\p{N}][.,+/=-]|[0-9] )|(?<=\\[bfnrt]))`;
 const NUMBER_END = String.raw`(?![\p{L}\p{N}_]|[.,:/-][0-9]|-[\p{L}]|[ ][0-9])`;
 
 /** ITU-T E.164. Two signs at most between two digits: `+49 (0)30 …`. */
-const INTERNATIONAL = String.raw`(?<![\p{L}\p{N}_+]|[0-9.,][ ]?)(?:\+|00(?=[1-9][0-9]{0,2}[ ./(-]))[1-9](?:[ .()/-]{0,2}[0-9]){6,15}${NUMBER_END}`;
+const INTERNATIONAL = String.raw`(?=\+[1-9]|00[1-9])(?:(?<![\p{L}\p{N}_+]|[0-9.,][ ]?)|(?<=\\[bfnrt]))(?:\+|00(?=[1-9][0-9]{0,2}[ ./(-]))[1-9](?:[\s.()/-]{0,2}[0-9]){6,15}${NUMBER_END}`;
 
 const isE164: Check = {
   name: 'e164',
@@ -65,7 +65,7 @@ const CALLING_CODE =
 const NORTH_AMERICAN = String.raw`${NUMBER_START}(?:1[ .-])?(?:\([2-9][0-9]{2}\)[ -]?|[2-9][0-9]{2}[ .-])[2-9][0-9]{2}[ .-][0-9]{4}${NUMBER_END}`;
 
 /** A leading zero and groups: France, Belgium, the United Kingdom, Germany, Italy, the Netherlands, Australia … */
-const TRUNK = String.raw`${NUMBER_START}(?:0[1-9](?:[ .-][0-9]{2}){4}|\(?0[1-9][0-9]{1,4}\)?[ /-]{1,3}[0-9]{3,4}(?:[ -][0-9]{3,4}|[0-9]{2,4})|0[1-9][0-9]{1,3}[ ][0-9]{2,3}(?:[ ][0-9]{2}){2})${NUMBER_END}`;
+const TRUNK = String.raw`${NUMBER_START}(?:0[1-9](?:[ .-][0-9]{2}){4}|\(?0[1-9][0-9]{0,4}\)?[ /-]{1,3}[0-9]{3,4}(?:[ -][0-9]{3,4}|[0-9]{2,4})|0[1-9][0-9]{1,3}[ ][0-9]{2,3}(?:[ ][0-9]{2}){2})${NUMBER_END}`;
 
 const isTrunk: Check = {
   name: 'trunk_number',
@@ -76,7 +76,7 @@ const isTrunk: Check = {
 };
 
 /** Anything like a number, beside a word that says so. */
-const NAMED_NUMBER = String.raw`(?<![\p{L}\p{N}_.-])\(?[0-9](?:[ .()/-]{0,2}[0-9]){6,14}${NUMBER_END}`;
+const NAMED_NUMBER = String.raw`(?=[(0-9][0-9])(?<![0-9])(?<![\p{L}\p{N}_.-])\(?[0-9](?:[ .()/-]{0,2}[0-9]){6,14}${NUMBER_END}`;
 
 const isNoDate: Check = {
   name: 'no_date',

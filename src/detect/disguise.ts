@@ -131,6 +131,7 @@ function characterOf(character: string, text: string, start: number, length: num
   const code = character.charCodeAt(0);
   const zero = ZEROS.find((first) => code >= first && code <= first + 9);
   if (zero !== undefined) return String(code - zero);
+  if (/[ОоΟο]/.test(character) && isDigit(text, start - 1) && isDigit(text, start + length)) return '0';
   const letter = LETTERS.get(character);
   return letter !== undefined && isAmongAscii(text, start, length) ? letter : character;
 }
@@ -149,6 +150,10 @@ function isAsciiNear(text: string, from: number, step: number): boolean {
     if (code < 0x370 || code > 0x52f) return false;
   }
   return false;
+}
+
+function isDigit(text: string, index: number): boolean {
+  return text[index] !== undefined && /[0-9 -]/.test(text[index]);
 }
 
 function hex(code: number): string {

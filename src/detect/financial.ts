@@ -28,7 +28,9 @@ const isCard: Check = {
 };
 
 /** Not within a longer run of digits, of hex or of a UUID, and no decimals. */
-const CARD = String.raw`(?<![\p{L}\p{N}_]|[0-9A-Za-z][.,+-]|[0-9] )[0-9](?:[ -]?[0-9]){12,18}(?![\p{L}\p{N}_]|[ ][0-9]{2}|[.-][0-9A-Za-z])`;
+const CARD = String.raw`(?=[0-9])(?<![0-9])(?:(?<![\p{L}\p{N}]|[0-9A-Za-z][.+-]|[0-9] )|(?<=\\[bfnrt]))(?:[0-9](?:[\s-]?[0-9]){12,18}|[0-9]{4}(?:\.[0-9]{4}){3})(?![\p{L}\p{N}]|[ ][0-9]{2}|[.-][0-9A-Za-z])`;
+/** One run of digits, also between other numbers. */
+const CARD_RUN = String.raw`(?=[0-9]{4})(?<![0-9])(?:(?<![\p{L}\p{N}]|[0-9A-Za-z][.+-])|(?<=\\[bfnrt]))[0-9]{13,19}(?![\p{L}\p{N}]|[.-][0-9A-Za-z])`;
 
 // IBAN --------------------------------------------------------------------------------------------------------------
 
@@ -55,17 +57,19 @@ const IBAN_LENGTHS: Readonly<Record<number, string>> = {
 };
 
 /** One alternative a length, so that no word behind a number in groups is taken for its last group. */
-const IBAN = String.raw`(?<![\p{L}\p{N}_]|[0-9A-Za-z]-)(?:${Object.entries(IBAN_LENGTHS)
+const IBAN = String.raw`(?=[A-Z]{2}[ ]?[0-9]{2})(?:(?<![\p{L}\p{N}_]|[0-9A-Za-z]-)|(?<=\\[bfnrt]))(?:${Object.entries(
+  IBAN_LENGTHS,
+)
   .map(
     ([length, countries]) =>
-      String.raw`(?:${countries.replaceAll(' ', '|')})[ ]?[0-9]{2}(?:[ -]?[A-Z0-9]){${Number(length) - 4}}`,
+      String.raw`(?:${countries.replaceAll(' ', '|')})[ ]?[0-9]{2}(?:[\s-]?[A-Z0-9]){${Number(length) - 4}}`,
   )
   .join('|')})(?![\p{L}\p{N}_])`;
 
 const isIban: Check = {
   name: 'mod97',
   holds(value) {
-    const text = value.replace(/[ -]/g, '').toUpperCase();
+    const text = value.replace(/[\s-]/g, '').toUpperCase();
     return mod97(text.slice(4) + text.slice(0, 4)) === 1;
   },
 };
@@ -75,7 +79,8 @@ const isIban: Check = {
 /** Routing numbers of the American Bankers Association: ranges of the Federal Reserve, then a sum. */
 const isRouting: Check = {
   name: 'aba',
-  holds(value) {
+  holds(text) {
+    const value = digitsOf(text);
     const prefix = Number(value.slice(0, 2));
     const ranges = prefix <= 12 || (prefix >= 21 && prefix <= 32) || (prefix >= 61 && prefix <= 72) || prefix === 80;
     return ranges && !/^0+$/.test(value) && weighted(value, [3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 === 0;
@@ -89,20 +94,28 @@ const COUNTRIES =
 /** ISO 9362. Eight capitals are a word as often, so that context must say what it is. */
 const BIC = String.raw`(?<![\p{L}\p{N}_-])[A-Z]{4}(?:${COUNTRIES})[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![\p{L}\p{N}_-])`;
 
+const BIC_WORDS = ['bic', 'bicfi', 'swift', 'bank identifier', 'iban'];
+
 export const FINANCIAL_DETECTORS: readonly Detector[] = [
-  { category: 'credit_card', digits: 13, pattern: new RegExp(CARD, 'dgu'), check: isCard },
   { category: 'iban', digits: 6, pattern: new RegExp(IBAN, 'dgiu'), check: isIban },
   { category: 'iban', triggers: ['#token'], pattern: new RegExp(IBAN, 'dgiu'), check: isIban },
+  { category: 'credit_card', digits: 13, pattern: new RegExp(CARD, 'dgu'), check: isCard },
+  { category: 'credit_card', digits: 13, pattern: new RegExp(CARD_RUN, 'dgu'), check: isCard },
   {
     category: 'us_routing',
     digits: 9,
-    pattern: /(?<![\p{L}\p{N}_.-])[0-9]{9}(?![\p{L}\p{N}_-]|\.[0-9])/dgu,
+    pattern: /(?<![\p{L}\p{N}_.-])[0-9]{4}-?[0-9]{4}-?[0-9](?![\p{L}\p{N}_-]|\.[0-9])/dgu,
     check: isRouting,
     context: ['routing', 'aba', 'rtn', 'transit number', 'ach'],
   },
   {
     category: 'swift_bic',
     pattern: new RegExp(BIC, 'dgu'),
-    context: ['bic', 'swift', 'bank identifier', 'bankleitzahl', 'iban'],
+    context: BIC_WORDS,
+  },
+  {
+    category: 'swift_bic',
+    pattern: new RegExp(String.raw`(?<=bic(?:fi)?\W{1,4})${BIC}`, 'dgiu'),
+    context: ['bic', 'bicfi'],
   },
 ];

@@ -2,7 +2,7 @@ import type { Category } from './categories.ts';
 import type { Detector } from './detector.ts';
 
 /** Up to two words between, and what divides words. */
-const GAP = String.raw`[\s"'*_,:-]{1,3}`;
+const GAP = String.raw`[\s"'*_,:>-]{1,3}`;
 
 const ALL = String.raw`(?:(?:all|any|every|each|the|your|my|these|those|of|previous|prior|above|earlier|preceding|foregoing|initial|original|system|safety|past|existing|current|given|other|and|content|default|built-in)${GAP}){0,5}`;
 const ORDERS = String.raw`(?:instructions?|directions?|directives?|guidelines?|prompts?|rules?|orders?|commands?|context|messages?|restrictions?|policies|policy|programming|training|constraints?|guardrails?)`;
@@ -12,6 +12,17 @@ const ORDERS = String.raw`(?:instructions?|directions?|directives?|guidelines?|p
  * a verb or a name, which is its trigger.
  */
 const PHRASES: readonly (readonly [category: Category, triggers: string, pattern: string])[] = [
+  ['prompt_injection', 'new', String.raw`new${GAP}system${GAP}prompt`],
+  [
+    'prompt_injection',
+    'desconsidere|desconsiderar|zignorujcie',
+    String.raw`desconsiderar?e?${GAP}(?:todas${GAP})?(?:as|suas)${GAP}(?:\p{L}{1,12}${GAP}){0,1}instruções`,
+  ],
+  [
+    'jailbreak',
+    'so|agis|actúa|actua|verhalte',
+    String.raw`tu${GAP}so,?${GAP}?als${GAP}(?:\p{L}{1,12}${GAP}){0,4}(?:keine${GAP})(?:regeln|filter|einschränkungen|grenzen)|agis${GAP}comme${GAP}une?${GAP}(?:\p{L}{1,12}${GAP}){0,2}sans${GAP}(?:aucune?${GAP})?(?:restrictions?|limites?|filtres?|censure)|act[úu]a${GAP}como${GAP}una?${GAP}(?:\p{L}{1,12}${GAP}){0,2}sin${GAP}(?:censura|restricciones|límites|filtros)`,
+  ],
   [
     'prompt_injection',
     'ignore|ignoring|disregard|forget|override|overriding|bypass|skip|discard|neglect|dismiss',
@@ -109,8 +120,8 @@ const PHRASES: readonly (readonly [category: Category, triggers: string, pattern
   ],
   [
     'memory_poisoning',
-    'remember|memorize|memorise|store|save|add|update|note|write|record',
-    String.raw`(?:remember|memori[sz]e|store|save|add|update|write|record|note)${GAP}(?:(?:this|that|it|the|following|in|into|to|your|for|all|as|a|permanent|fact|rule|instruction|long-term|persistent)${GAP}){0,8}(?:(?:your|long-term|permanent|persistent)${GAP}memory|for${GAP}(?:all${GAP})?future${GAP}(?:conversations|sessions|chats|interactions|requests|users)|in${GAP}(?:all${GAP})?future${GAP}(?:conversations|sessions|chats|interactions)|from${GAP}now${GAP}on|permanently|forever)`,
+    'remember|memorize|memorise|store|save|add|update|note|write|record|stored|saved',
+    String.raw`(?:from${GAP}now${GAP}on${GAP}(?:always${GAP})?remember${GAP}that|(?:stored|saved)${GAP}in${GAP}(?:your${GAP}|the${GAP}|long-term${GAP})?memory${GAP}that)|(?:remember|memori[sz]e|store|save|add|update|write|record|note)${GAP}(?:(?:this|that|it|the|following|in|into|to|your|for|all|as|a|permanent|fact|rule|instruction|long-term|persistent)${GAP}){0,8}(?:(?:your|long-term|permanent|persistent)${GAP}memory|for${GAP}(?:all${GAP})?future${GAP}(?:conversations|sessions|chats|interactions|requests|users)|in${GAP}(?:all${GAP})?future${GAP}(?:conversations|sessions|chats|interactions)|from${GAP}now${GAP}on|permanently|forever)`,
   ],
   [
     'memory_poisoning',

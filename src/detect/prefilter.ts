@@ -12,7 +12,7 @@ export interface Hits {
 }
 
 /** From six digits on it is a number; a letter behind it goes with it. Fewer count if they are an IPv4 address. */
-const NUMBER = String.raw`[0-9](?:(?:[ .()/-]{0,2}[0-9]){5,40}[a-z]?|[a-z]|[0-9]{0,2}(?:\.[0-9]{1,3}){3})`;
+const NUMBER = String.raw`[0-9](?:(?:[\s.()/+-]{0,2}[0-9]){5,40}[a-z]?|[a-z]|[0-9]{0,2}(?:\.[0-9]{1,3}){3})`;
 const OCTETS = '[:-][0-9a-f]{0,4}[:-]';
 /** What stands before a word that begins within another: an escape of JSON or a URL, or an underscore. */
 const WITHIN = String.raw`(?:\\(?:[bfnrt]|u[0-9a-f]{4})|%[0-9a-f]{2}|_|-----)`;
@@ -31,7 +31,7 @@ export class Prefilter {
     const words: string[] = [];
     const anywhere: string[] = [];
     for (const [index, { triggers, context }] of detectors.entries()) {
-      for (const trigger of triggers ?? (context ?? []).map((word) => word.split(' ')[0]!)) {
+      for (const trigger of triggers ?? (context ?? []).map(longestWord)) {
         const key = trigger.toLowerCase().replaceAll('*', '');
         this.#triggers.set(key, [...(this.#triggers.get(key) ?? []), index]);
         if (trigger.startsWith('#') || trigger === '@' || trigger === '%') continue;
@@ -79,12 +79,14 @@ export class Prefilter {
       const [found] = match;
       const code = found.charCodeAt(0);
       if (code >= 0x30 && code <= 0x39) this.#number(found, hits);
-      else if (code === 0x3a || code === 0x2d) this.#octets(found, hits);
-      else {
+      else if (code === 0x3a || code === 0x2d) {
+        this.#octets(found, hits);
+        any.lastIndex = match.index + 1;
+      } else {
         const triggered = this.#triggers.get(found.length === 1 ? found : found.toLowerCase());
         if (triggered !== undefined) for (const detector of triggered) hits.triggered[detector] = 1;
         if (code === 0x5c || code === 0x25 || code === 0x5f) within = true;
-        if (code > 0x7f || (code !== 0x40 && code !== 0x5f && found.length === 1)) hits.disguised = true;
+        if (code > 0x7f || code === 0x25 || code === 0x26 || code === 0x5c) hits.disguised = true;
         // Another trigger may begin within this one.
         if (found.length > 1 && code <= 0x7f) any.lastIndex = match.index + 1;
       }
@@ -144,8 +146,13 @@ function treeOf(words: readonly string[]): string {
   }
   const whole = branches.delete('\0');
   const alternatives = [...branches].map(([letter, rests]) => escaped(letter) + treeOf(rests));
-  if (whole) alternatives.push(String.raw`(?![a-z0-9_])`);
+  if (whole) alternatives.push(String.raw`(?![a-z0-9])`);
   return alternatives.length === 1 ? alternatives[0]! : `(?:${alternatives.join('|')})`;
+}
+
+/** The rarest word of a phrase, as far as its length tells: what triggers it. */
+export function longestWord(phrase: string): string {
+  return phrase.split(' ').toSorted((one, other) => other.length - one.length)[0]!;
 }
 
 function escaped(letter: string): string {

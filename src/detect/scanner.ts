@@ -1,4 +1,4 @@
-import { CATEGORIES, OPT_IN, type Category } from './categories.ts';
+import { CATEGORIES, type Category } from './categories.ts';
 import { CONTACT_DETECTORS } from './contact.ts';
 import {
   CONTEXT_BEFORE,
@@ -74,8 +74,6 @@ export class PatternScanner implements Scanner {
   readonly #detectors: readonly Detector[];
   readonly #prefilter: Prefilter;
   readonly #names: NameFinder | undefined;
-  /** What base64 is looked into for: secrets and e-mail. */
-  readonly #encoded: PatternScanner | undefined;
 
   constructor({ categories, locales }: ScannerOptions) {
     const wanted = new Set<string>(categories);
@@ -94,11 +92,6 @@ export class PatternScanner implements Scanner {
       ...this.#detectors.map(documentOf),
       ...(this.#names === undefined ? [] : [{ name: 'name' as const, pattern: 'compromise', flags: '' }]),
     ];
-    const encoded = this.#detectors.filter(isEncodedOften).map(({ category }) => category);
-    this.#encoded =
-      encoded.length === 0 || encoded.length === this.#detectors.length
-        ? undefined
-        : new PatternScanner({ categories: encoded });
   }
 
   find(text: string): readonly Find[] {
@@ -161,9 +154,11 @@ export class PatternScanner implements Scanner {
         if (!written.some((each) => each.category !== category && overlap(each, find))) finds.push(find);
       }
     }
-    if (this.#encoded === undefined) return;
     for (const { start, end, text: content } of base64Texts(text)) {
-      const [find] = this.#encoded.findEach(content);
+      const hits = this.#prefilter.hits(content);
+      const within: RankedFind[] = [];
+      if (hits !== undefined) this.#run(content, hits, within);
+      const [find] = within;
       if (find !== undefined) finds.push({ category: find.category, start, end, rank: find.rank });
     }
   }
@@ -171,10 +166,6 @@ export class PatternScanner implements Scanner {
 
 function overlap(one: Find, other: Find): boolean {
   return one.start < other.end && other.start < one.end;
-}
-
-function isEncodedOften({ category }: Detector): boolean {
-  return category === 'email' || SECRET_DETECTORS.some((detector) => detector.category === category);
 }
 
 function startOf(match: RegExpExecArray): number {
@@ -214,6 +205,3 @@ export function merged(finds: readonly RankedFind[]): RankedFind[] {
   }
   return all;
 }
-
-/** All categories but those that guess. */
-export const SURE: readonly Category[] = CATEGORIES.filter((category) => !OPT_IN.includes(category));

@@ -39,11 +39,17 @@ const PRIVATE_KEY = String.raw`-----BEGIN ${PRIVATE_KEY_LABEL}(?:(?:[^[-]|-(?!--
 /** IAM's unique ids for credentials. The id alone opens nothing, but names the account. */
 const AWS_KEY_ID = String.raw`${opening(WORD_START, '(?:AKIA|ASIA|ABIA|ACCA)')}[A-Z0-9]{16}(?![A-Za-z0-9])`;
 /** The secret has no shape of its own: only its name tells. */
-const AWS_SECRET = String.raw`(?:secret_access_key|SECRET_ACCESS_KEY|[Ss]ecretAccessKey)(?:[\s"':=]|\\["\\nrt]){1,12}(?<from>${atLeast(40, '[A-Za-z0-9/+]')})`;
+const AWS_SECRET = String.raw`(?:secret_access_key|SECRET_ACCESS_KEY|[Ss]ecretAccessKey)(?:[\s"':=]|\\["\\nrt]){1,12}(?<from>${atLeast(40, String.raw`(?:[A-Za-z0-9/+]|\\/)`)})`;
 
 const GOOGLE_KEY = String.raw`${opening(RUN_START, 'AIza')}${atLeast(35, KEY_CHARACTER)}`;
 const GITHUB_TOKEN = String.raw`(?:${opening(WORD_START, 'gh[oprsu]_')}${atLeast(20, '[A-Za-z0-9]')}|${opening(WORD_START, 'github_pat_')}${atLeast(20, '[A-Za-z0-9_]')})`;
 const SLACK_TOKEN = String.raw`${opening(WORD_START, '(?:xox[abcdeprs]|xapp)-')}${atLeast(10, '[A-Za-z0-9-]')}`;
+
+/** `sk-xxxxxxxx`, `xoxb-your-token`: what stands in manuals. */
+const isKey: Check = {
+  name: 'no_placeholder',
+  holds: (value) => !/[xX]{8}|[-_]your[-_]|\.\.\./.test(value),
+};
 
 /** Prefixes of makers whose keys go on with letters and digits, by how many these are at least. */
 const PREFIXED: readonly (readonly [prefixes: string, count: number, characters: string])[] = [
@@ -73,7 +79,7 @@ const PREFIXED_KEY = PREFIXED.map(
 ).join('|');
 
 /** A bot of Telegram. */
-const TELEGRAM_TOKEN = String.raw`(?<![A-Za-z0-9_])[0-9]{8,10}:${atLeast(35, KEY_CHARACTER)}`;
+const TELEGRAM_TOKEN = String.raw`(?:(?<![A-Za-z0-9_])|(?<=\/bot))[0-9]{8,10}:${atLeast(35, KEY_CHARACTER)}`;
 /** The address is the key. */
 const SLACK_WEBHOOK = String.raw`hooks\.slack\.com\/(?:services|workflows)\/(?<from>[A-Z][A-Za-z0-9]{6,14}\/[A-Za-z0-9/]{16,128})`;
 const DISCORD_WEBHOOK = String.raw`discord(?:app)?\.com\/api\/(?:v[0-9]{1,2}\/)?webhooks\/[0-9]{15,21}\/(?<from>${atLeast(40, KEY_CHARACTER)})`;
@@ -95,7 +101,7 @@ const PASSWORD_NAME =
 
 /** Stands for a value that is elsewhere, or is none. */
 const PLACEHOLDER =
-  /^(?:[<{[(%$#]|@[A-Z_]+$|x{3,}|X{3,}|\*+|\.{2,}|•+|_+$|-+$|\?+$|your[-_ ]|my[-_]|the[-_ ]|example|placeholder|insert|enter[-_ ]|todo|tbd|n\/a$|process\.env|os\.|env[.[(]|import\.meta|config\.|self\.|this\.|none$|null$|nil$|undefined$|true$|false$|required|optional|string|str$|text$|varchar|redacted|hidden|masked|secret\(|\[?redacted|<redacted|changeme\?|password|passwd|passwort|pwd$|missing|invalid|incorrect|wrong|expired|empty|reset$|forgotten$)/i;
+  /^(?:[<{[(%$#]|@[A-Za-z_.-]+@?$|x{3,}|X{3,}|\*+|\.{2,}|•+|_+$|-+$|\?+$|your[-_ ]|my[-_]|the[-_ ]|example|placeholder|insert|enter[-_ ]|todo|tbd|n\/a$|process\.env|os\.|env[.[(]|import\.meta|config\.|self\.|this\.|none$|null$|nil$|undefined$|true$|false$|required|optional|string|str$|text$|varchar|redacted|hidden|masked|secret\(|\[?redacted|<redacted|changeme\?|password|passwd|passwort|pwd$|missing|invalid|incorrect|wrong|expired|empty|reset$|forgotten$)/i;
 
 /** Names in a program, and calls: `request.form`, `getpass(`, `db_password`. */
 const EXPRESSION =
@@ -139,22 +145,25 @@ const isDrawn: Check = {
 const BASIC = String.raw`[Bb]asic(?<=[Aa]uthorization[\s"'\x60\\,:=]{1,12}[Bb]asic)[ \t]{1,8}(?<from>${atLeast(8, '[A-Za-z0-9+/]')}={0,2})`;
 
 /** After ` is `, where people write: a value that no word is. */
-const PASSWORD_IS = String.raw`${PASSWORD_NAME}\s{1,2}(?:is|ist|est|es|was|e|é|è):?\s{1,2}(?:\\{0,8}["'\x60])?(?<from>(?!\[redacted:)(?:[^\s"'\x60,;<>\\[]|\[(?!redacted:)){4,128}(?<![.,:!?)\]}]))(?![A-Za-z0-9_])`;
+const PASSWORD_IS = String.raw`${PASSWORD_NAME}\s{1,2}(?:is|ist|lautet|est|es|was|e|é|è):?\s{1,2}(?:\\{0,8}["'\x60])?(?<from>(?!\[redacted:)(?:[^\s"'\x60,;<>\\[]|\[(?!redacted:)){4,128}(?<![.,:!?)\]}]))(?![A-Za-z0-9_])`;
 
 const isNoWord: Check = {
   name: 'no_word',
   holds: (value) =>
     !PLACEHOLDER.test(value) &&
-    !EXPRESSION.test(value) &&
+    (/[0-9]/.test(value) || !EXPRESSION.test(value)) &&
     /[0-9]|[^\p{L}'.-]/u.test(value) &&
     !/^[0-9]{1,3}$/.test(value),
 };
 
+/** Arguments of commands: `curl -u user:password`, `sshpass -p`, and SQL. */
+const COMMAND_PASSWORD = String.raw`(?:curl[^\r\n|;]{0,200}? (?:-u|--user)[ =](?:["'])?[^\s:"']{1,64}:|sshpass -p ?["']?|mysql[^\r\n|;]{0,200}? -p(?=[^\s-])|(?:identified by|password) (?='))(?<from>(?![$<{])(?:'(?:[^'\r\n[]|\[(?!redacted:)){3,128}(?=')|[^\s"'\\[]{3,128}))`;
+
 /** `--password value`, `<password>value</password>`. */
-const PASSWORD_OPTION = String.raw`--?password[ ](?:["'])?(?<from>(?![-[])[^\s"'\x60\\[]{3,128})|<(?:\w{1,32}:)?password>(?<from_2>(?!\[redacted:)[^<\s[]{1,128})(?=<)`;
+const PASSWORD_OPTION = String.raw`--?password[ ](?:["'])?(?<from>(?![-[])[^\s"'\x60\\[]{3,128})|<(?:\w{1,32}:)?(?:password|passwd|pwd)>(?<from_2>(?!\[redacted:)[^<\s[]{1,128})(?=<)`;
 
 /** RFC 3986 §3.2.1, deprecated there and common in connection strings. */
-const URL_PASSWORD = String.raw`:\/\/[^\s/?#@:"'<>[\]]{0,256}:(?<from>(?:(?!\[redacted:)[^\s/?#@"'<>]){1,256})(?=@)`;
+const URL_PASSWORD = String.raw`:\/\/[^\s/?#@:"'<>[\]]{0,256}:(?<from>(?!\$\{|\{\{|%[sd])(?:(?!\[redacted:)[^\s/?#@"'<>]){1,256})(?=@)`;
 
 /**
  * That the result has nothing to redact again rests on two rules for each pattern: a find reaches to the end of its
@@ -164,8 +173,8 @@ export const SECRET_DETECTORS: readonly Detector[] = [
   { category: 'private_key', triggers: ['private'], pattern: new RegExp(PRIVATE_KEY, 'dg') },
   { category: 'bearer_token', triggers: ['*bearer*'], pattern: new RegExp(BEARER_TOKEN, 'dg') },
   { category: 'jwt', triggers: ['eyJ*'], pattern: new RegExp(JWT, 'dg') },
-  { category: 'api_key', triggers: ['sk-*'], pattern: new RegExp(SK_KEY, 'dg') },
-  { category: 'api_key', triggers: ['sk_*', 'rk_*'], pattern: new RegExp(STRIPE_KEY, 'dg') },
+  { category: 'api_key', triggers: ['sk-*'], pattern: new RegExp(SK_KEY, 'dg'), check: isKey },
+  { category: 'api_key', triggers: ['sk_*', 'rk_*'], pattern: new RegExp(STRIPE_KEY, 'dg'), check: isKey },
   {
     category: 'api_key',
     triggers:
@@ -173,21 +182,28 @@ export const SECRET_DETECTORS: readonly Detector[] = [
         ' ',
       ),
     pattern: new RegExp(PREFIXED_KEY, 'dg'),
+    check: isKey,
   },
   { category: 'api_key', triggers: ['sk*'], pattern: new RegExp(TWILIO_KEY, 'dg') },
   { category: 'api_key', digits: 8, pattern: new RegExp(TELEGRAM_TOKEN, 'dg') },
   { category: 'api_key', triggers: ['discord*'], pattern: new RegExp(DISCORD_WEBHOOK, 'dg') },
   { category: 'api_key', triggers: ['*key='], pattern: new RegExp(AZURE_KEY, 'dg') },
   { category: 'api_key', triggers: ['*sig='], pattern: new RegExp(AZURE_SIGNATURE, 'dg') },
-  { category: 'aws_key', triggers: ['AKIA*', 'ASIA*', 'ABIA*', 'ACCA*'], pattern: new RegExp(AWS_KEY_ID, 'dg') },
+  {
+    category: 'aws_key',
+    triggers: ['AKIA*', 'ASIA*', 'ABIA*', 'ACCA*'],
+    pattern: new RegExp(AWS_KEY_ID, 'dg'),
+    check: isKey,
+  },
   { category: 'aws_key', triggers: ['*secret*'], pattern: new RegExp(AWS_SECRET, 'dg') },
   { category: 'google_api_key', triggers: ['AIza*'], pattern: new RegExp(GOOGLE_KEY, 'dg') },
   {
     category: 'github_token',
     triggers: ['gho_*', 'ghp_*', 'ghr_*', 'ghs_*', 'ghu_*', 'github_*'],
     pattern: new RegExp(GITHUB_TOKEN, 'dg'),
+    check: isKey,
   },
-  { category: 'slack_token', triggers: ['xox*', 'xapp-*'], pattern: new RegExp(SLACK_TOKEN, 'dg') },
+  { category: 'slack_token', triggers: ['xox*', 'xapp-*'], pattern: new RegExp(SLACK_TOKEN, 'dg'), check: isKey },
   { category: 'slack_token', triggers: ['slack.*'], pattern: new RegExp(SLACK_WEBHOOK, 'dg') },
   {
     category: 'password',
@@ -226,6 +242,11 @@ export const SECRET_DETECTORS: readonly Detector[] = [
     check: isNoWord,
   },
   { category: 'password', triggers: ['*password'], pattern: new RegExp(PASSWORD_OPTION, 'dgi'), check: isPassword },
+  {
+    category: 'password',
+    triggers: ['curl', 'sshpass', 'mysql', 'identified', '*password'],
+    pattern: new RegExp(COMMAND_PASSWORD, 'dgi'),
+  },
   { category: 'password', triggers: ['basic'], pattern: new RegExp(BASIC, 'dg') },
   {
     category: 'api_key',

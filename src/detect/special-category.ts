@@ -1,5 +1,6 @@
 import type { Category } from './categories.ts';
 import type { Detector } from './detector.ts';
+import { longestWord } from './prefilter.ts';
 
 /**
  * Words about a person that GDPR Article 9 calls special, in English, German, French and Spanish. Few on purpose: words
@@ -9,7 +10,7 @@ import type { Detector } from './detector.ts';
 const WORDS: readonly (readonly [category: Category, words: string])[] = [
   [
     'health',
-    'HIV|AIDS patient|hepatitis b|hepatitis c|diabetes|diabetic|diabetics|epilepsy|epileptic|schizophrenia|schizophrenic|bipolar disorder|chemotherapy|pregnant|pregnancy|miscarriage|dementia|multiple sclerosis|antidepressant~|antipsychotic~|diagnosed with|diagnosis of|medical history|mental illness|mental health condition|eating disorder|asthma|autistic|autism|cancer patient|breast cancer|lung cancer|leukemia|leukaemia|tuberculosis|suffers from|sick leave|disabled person|has a disability|with a disability|clinically depressed|major depression|depressive episode|addicted to|alcoholic|schwanger|Schwangerschaft|Krebserkrankung|Brustkrebs|zuckerkrank|Epilepsie|Schizophrenie|Chemotherapie|schwerbehindert~|Schwerbehinderung|Krankschreibung|krankgeschrieben|depressiv~|Diagnose:|erkrankt an|leidet an|enceinte|grossesse|séropositi~|VIH|atteint de|atteinte de|diabétique|épilepsie|schizophrénie|chimiothérapie|handicapé|arrêt maladie|cancer du|souffre de|embarazada|embarazo|diabético|diabética|epilepsia|esquizofrenia|quimioterapia|discapacitad~|diagnosticad~|baja médica|cáncer|padece de|sufre de',
+    'HIV|AIDS patient|hepatitis b|hepatitis c|diabetes|diabetic|diabetics|epilepsy|epileptic|schizophrenia|schizophrenic|bipolar disorder|chemotherapy|pregnant|pregnancy|miscarriage|dementia|multiple sclerosis|antidepressant~|antipsychotic~|diagnosed with|medical history|mental illness|mental health condition|eating disorder|asthma|autistic|autism|cancer patient|breast cancer|lung cancer|leukemia|leukaemia|tuberculosis|suffers from|sick leave|disabled person|has a disability|with a disability|clinically depressed|major depression|depressive episode|addicted to|alcoholic|schwanger|Schwangerschaft|Krebserkrankung|Brustkrebs|zuckerkrank|Epilepsie|Schizophrenie|Chemotherapie|schwerbehindert~|Schwerbehinderung|Krankschreibung|krankgeschrieben|depressiv~|Diagnose:|erkrankt an|leidet an|enceinte|grossesse|séropositi~|VIH|atteint de|atteinte de|diabétique|épilepsie|schizophrénie|chimiothérapie|handicapé|arrêt maladie|cancer du|souffre de|embarazada|embarazo|diabético|diabética|epilepsia|esquizofrenia|quimioterapia|discapacitad~|diagnosticad~|baja médica|cáncer|padece de|sufre de',
   ],
   [
     'religion',
@@ -46,12 +47,11 @@ function patternOf(words: readonly string[]): RegExp {
   const alternatives = words.map((word) =>
     word.replaceAll(' ', String.raw`\s{1,3}`).replace('~', String.raw`\p{L}{0,16}`),
   );
-  return new RegExp(String.raw`(?<![\p{L}\p{N}_-])(?:${alternatives.join('|')})(?![\p{L}\p{N}_])`, 'dgiu');
+  return new RegExp(String.raw`(?<![\p{L}\p{N}_-])(?:${alternatives.join('|')})(?![\p{L}\p{N}_]|-[A-Z])`, 'dgiu');
 }
 
-/** The first word of each, without a letter that is not of ASCII at its start: no boundary stands before that one. */
 function triggersOf(words: readonly string[]): string[] {
-  return [...new Set(words.map((word) => word.split(' ')[0]!.toLowerCase().replace(/[~:]$/, '*')))];
+  return [...new Set(words.map((word) => longestWord(word.toLowerCase()).replace(/[~:]$/, '*')))];
 }
 
 export const SPECIAL_CATEGORY_DETECTORS: readonly Detector[] = WORDS.map(([category, list]) => {

@@ -18,10 +18,19 @@ export const ES: readonly Detector[] = [
     category: 'national_id',
     locale: 'es',
     digits: 7,
-    pattern: alone(String.raw`(?:[0-9]{2}\.[0-9]{3}\.[0-9]{3}[ -]?|[0-9]{8}-)[A-Z]|[XYZ][ -]?[0-9]{7}[ -]?[A-Z]`),
+    pattern: alone(
+      String.raw`(?:[0-9]{2}\.[0-9]{3}\.[0-9]{3}[ -]?|[0-9]{8}-)[A-Z]|[XYZ][ -]?[0-9]{7}[ -]?[A-Z]`,
+      '[0-9XYZ][0-9 -]',
+    ),
     check: isDni,
   },
-  { category: 'national_id', locale: 'es', triggers: ['#token'], pattern: alone('[XYZ][0-9]{7}[A-Z]'), check: isDni },
+  {
+    category: 'national_id',
+    locale: 'es',
+    triggers: ['#token'],
+    pattern: alone('[XYZ][0-9]{7}[A-Z]', '[XYZ][0-9]'),
+    check: isDni,
+  },
   {
     category: 'national_id',
     locale: 'es',

@@ -3,7 +3,11 @@ import type { Check, Detector } from '../detector.ts';
 import { alone } from './boundary.ts';
 
 /** HM Revenue & Customs, NIM39110: letters that no prefix has, and prefixes that are not given out. */
-const NINO = alone('(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:[ -]?[0-9]{2}){3}[ -]?[A-D]');
+const NINO_STEM = '(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:[ -]?[0-9]{2}){3}';
+const NINO_HEAD = '[A-Z]{2}[ -]?[0-9]';
+const NINO = alone(`${NINO_STEM}[ -]?[A-D]`, NINO_HEAD);
+/** Beside its name also in small letters, and without the letter at its end. */
+const NAMED_NINO = new RegExp(alone(`${NINO_STEM}(?:[ -]?[A-D])?`, NINO_HEAD).source, 'dgiu');
 
 /** NHS Data Dictionary, NHS NUMBER: modulus 11. */
 const isNhs: Check = {
@@ -18,6 +22,13 @@ const isNhs: Check = {
 export const GB: readonly Detector[] = [
   { category: 'uk_nino', locale: 'gb', digits: 6, pattern: NINO },
   { category: 'uk_nino', locale: 'gb', triggers: ['#token'], pattern: NINO },
+  {
+    category: 'uk_nino',
+    locale: 'gb',
+    digits: 6,
+    pattern: NAMED_NINO,
+    context: ['nino', 'national insurance', 'ni number', 'insurance number'],
+  },
   {
     category: 'national_id',
     locale: 'gb',

@@ -32,7 +32,7 @@ export const IN: readonly Detector[] = [
     category: 'national_id',
     locale: 'in',
     triggers: ['#token'],
-    pattern: alone('[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]'),
+    pattern: alone('[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]', '[A-Z]{5}'),
     context: ['pan', 'permanent account', 'income tax'],
   },
 ];

@@ -15,7 +15,7 @@ export const SE: readonly Detector[] = [
   {
     category: 'national_id',
     locale: 'se',
-    digits: 10,
+    digits: 6,
     pattern: alone('(?:18|19|20)?[0-9]{6}[+-][0-9]{4}'),
     check: isPersonnummer,
   },

@@ -11,7 +11,13 @@ const isSsn: Check = {
 const SSN_WORDS = ['ssn', 'social security', 'social', 'sozialversicherungsnummer'];
 
 export const US: readonly Detector[] = [
-  { category: 'us_ssn', locale: 'us', digits: 9, pattern: alone('[0-9]{3}-[0-9]{2}-[0-9]{4}'), check: isSsn },
+  {
+    category: 'us_ssn',
+    locale: 'us',
+    digits: 9,
+    pattern: alone(String.raw`[0-9]{3}-\s?[0-9]{2}-\s?[0-9]{4}`),
+    check: isSsn,
+  },
   {
     category: 'us_ssn',
     locale: 'us',
