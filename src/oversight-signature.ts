@@ -20,6 +20,12 @@ const CONTEXT = 'spanseal/human-oversight/v1\n';
  */
 const NOT_SIGNED: ReadonlySet<string> = new Set(['signature', 'reviewer', 'note', 'competence_ref']);
 
+/** What a review is of: ids of decisions are those of one log. */
+export interface Reviewed {
+  readonly decisionId: string;
+  readonly log: string;
+}
+
 /** How the signature of a review stands. */
 export type SignatureState =
   /** By a reviewer's key that was given. */
@@ -32,11 +38,12 @@ export type SignatureState =
 
 /**
  * The bytes that a reviewer signs: the context line, then JCS (RFC 8785) of the payload of the `human_oversight` entry
- * without `signature`, `reviewer`, `note` and `competence_ref`, and with the `decision_id` of the entry.
+ * without `signature`, `reviewer`, `note` and `competence_ref`, and with the `decision_id` of the entry and the name of the
+ * `log`.
  */
-export function oversightContent(payload: JsonObject, decisionId: string): Uint8Array {
+export function oversightContent(payload: JsonObject, { decisionId, log }: Reviewed): Uint8Array {
   const signed = Object.entries(payload).filter(([member]) => !NOT_SIGNED.has(member));
-  const content = { ...Object.fromEntries(signed), decision_id: decisionId };
+  const content = { ...Object.fromEntries(signed), decision_id: decisionId, log };
   return new TextEncoder().encode(CONTEXT + canonicalize(content));
 }
 
@@ -45,9 +52,15 @@ export function oversightContent(payload: JsonObject, decisionId: string): Uint8
  * signature of the reviewer's own key (Ed25519, RFC 8032), which the application never holds. Texts that the redactor
  * would change must not be signed: the signature is over what is recorded.
  *
+ * @param log - the name of the log, as `AuditLog` has it
  * @throws TypeError if the options are none, or name no decision
  */
-export function oversightMessage(options: HumanOversightOptions & { readonly decisionId: string }): Uint8Array {
+export function oversightMessage(
+  log: string,
+  options: HumanOversightOptions & { readonly decisionId: string },
+): Uint8Array {
+  if (typeof log !== 'string')
+    throw new TypeError('oversightMessage needs the name of the log: decisions have ids of their log.');
   const { reviewerKind = 'unknown', signature: _signature, ...rest } = optionsOf('oversightMessage', options);
   if (typeof rest.decisionId !== 'string') {
     throw new TypeError(
@@ -55,19 +68,19 @@ export function oversightMessage(options: HumanOversightOptions & { readonly dec
     );
   }
   const payload = withRequired('human_oversight', members('human_oversight', { reviewerKind, ...rest }));
-  return oversightContent(payload as JsonObject, rest.decisionId);
+  return oversightContent(payload as JsonObject, { decisionId: rest.decisionId, log });
 }
 
 /** @param keys - verifier keys of reviewers, from somebody you trust */
 export function checkOversightSignature(
   keys: Keys,
   payload: JsonObject,
-  decisionId: string | undefined,
+  { decisionId, log }: { readonly [Name in keyof Reviewed]: Reviewed[Name] | undefined },
 ): SignatureState {
   const { signature } = payload;
   if (signature === undefined) return 'none';
   // Outside of a decision it could be moved anywhere.
-  if (decisionId === undefined) return 'failed';
+  if (decisionId === undefined || log === undefined) return 'failed';
   const vkey = at(signature, 'vkey');
   const sig = at(signature, 'sig');
   if (typeof vkey !== 'string' || typeof sig !== 'string') return 'failed';
@@ -77,6 +90,8 @@ export function checkOversightSignature(
   if (verifier === undefined || bytes === undefined) return 'failed';
   const { reviewer } = payload;
   if (reviewer !== undefined && reviewer !== verifier.name) return 'failed';
-  if (!verifier.verify(oversightContent(payload, decisionId), bytes)) return 'failed';
-  return trusted === undefined ? 'unknown_key' : 'signed';
+  if (!verifier.verify(oversightContent(payload, { decisionId, log }), bytes)) return 'failed';
+  if (trusted !== undefined) return 'signed';
+  // Whose key is known does not sign by another one that calls itself the same.
+  return keys.has(verifier.name) ? 'failed' : 'unknown_key';
 }

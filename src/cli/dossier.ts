@@ -58,7 +58,7 @@ async function run(args: Arguments, output: Output): Promise<number> {
       `There is no decision ${shown(id)} in ${shown(args.positional(0))}; spanseal inspect lists them.`,
     );
   }
-  writeNew(path, dossierDocument(record, story, { digest }), args.flag('overwrite'));
+  writeNew(path, dossierDocument(record, story, { digest }), args.flag('overwrite'), args.positional(0));
   output.print(`${output.style('bold', `Dossier ${shown(path)}`)} of decision ${shown(id)}`);
   if (!record.report.ok) output.note(`The record: ${standingOf(record.report)}. The dossier says so first.`);
   return exitCode(record.report);

@@ -2,6 +2,7 @@ import { OwnRecord } from '../../exporters/own-record.ts';
 import { newestOpening } from '../existing-log.ts';
 import { members } from '../members.ts';
 import { readPack } from '../read-record.ts';
+import type { RecordRead } from '../report/reading.ts';
 import { DEFAULT_DECISION_PAGES, reportDocument } from '../report/document.ts';
 import { PACKAGE_VERSION } from '../version.ts';
 import { exitCode, standingOf } from '../verify/report.ts';
@@ -79,8 +80,8 @@ async function run(args: Arguments, output: Output): Promise<number> {
   if (report.kind !== 'pack') return refuseOther(report, output);
   const page = reportDocument(record, { digest, ...(pages === undefined ? {} : { pages }) });
   // Before there is a page with names, the log says that there is one.
-  await custody?.(record.header['log'], digest);
-  writeNew(path, page, args.flag('overwrite'));
+  await custody?.(record, digest);
+  writeNew(path, page, args.flag('overwrite'), args.positional(0));
   const exceptions = record.exceptions.reduce((sum, { count }) => sum + count, 0);
   if (args.flag('json')) {
     output.print(
@@ -110,7 +111,7 @@ function pagesOf(text: string | undefined): number | undefined {
 }
 
 /** Names are personal data: whoever makes a page with them leaves that in the log. */
-function namesRecord(args: Arguments): (log: unknown, digest: string) => Promise<void> {
+function namesRecord(args: Arguments): (record: RecordRead, digest: string) => Promise<void> {
   const directory = args.text('log');
   if (directory === undefined) {
     throw new UsageError(
@@ -121,9 +122,16 @@ function namesRecord(args: Arguments): (log: unknown, digest: string) => Promise
   const opening = newestOpening(sink);
   const signer = signerOf(args, opening.log);
   requireSigner(opening, signer);
-  return async (log, digest) => {
+  return async ({ header: { log, key }, report }, digest) => {
     if (log !== opening.log)
       throw new UsageError(`The pack is of the log ${shown(log)}, and ${directory} is ${opening.log}.`);
+    // Any log may bear the name.
+    const kept = new Set(sink.list());
+    if (!report.segments.some(({ segment }) => kept.has(segment)) || (key ?? null) !== (signer?.vkey ?? null)) {
+      throw new UsageError(
+        `${directory} is not the log that the pack was made of: its segments or its key are others.`,
+      );
+    }
     const payload = {
       ...members('custody', {
         action: 'disclosed',

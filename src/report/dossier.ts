@@ -55,35 +55,55 @@ function standing({ record: { report }, text }: View): Html {
   return html`<p>
     ${mark(toneOf(report, 'integrity'), text.record[integrity])}
     ${mark(toneOf(report, 'authenticity'), authenticity.replaceAll('_', ' '))}
-    ${exitCode(report) === EXIT_NO_KEY ? text.dossier.noKey : report.ok ? text.dossier.holds : text.dossier.fails(report.failed.join(', '))}
+    ${exitCode(report) === EXIT_NO_KEY ? (authenticity === 'none' ? text.dossier.unsigned : text.dossier.noKey) : report.ok ? text.dossier.holds : text.dossier.fails(report.failed.join(', '))}
   </p>`;
 }
 
-/** Before anything else: what follows tells less than the record has. */
-function leftOut({ text: { dossier } }: View, { stepsLeftOut, reviewsLeftOut }: Story): Html {
-  return html`${stepsLeftOut > 0 && html`<p class="note warn">${dossier.stepsLeftOut(stepsLeftOut)}</p>`}
+function notIncluded({ record: { header } }: View): number {
+  const { not_included: left } = header;
+  return isArray(left) ? left.length : 0;
+}
+
+/** Before anything else: what follows tells less than there is. */
+function leftOut(view: View, { begun, stepsLeftOut, reviewsLeftOut }: Story): Html {
+  const { dossier, period } = view.text;
+  const kind = at(view.record.header['selection'], 'kind');
+  const left = notIncluded(view);
+  return html`${kind === 'decision' && html`<p class="small quiet">${period.decision}</p>`}
+  ${kind === 'period' && html`<p class="note warn">${dossier.period}</p>`}
+  ${begun === undefined && html`<p class="note warn">${dossier.notBegun}</p>`}
+  ${left > 0 && html`<p class="note warn">${dossier.notIncluded(left)}</p>`}
+  ${stepsLeftOut > 0 && html`<p class="note warn">${dossier.stepsLeftOut(stepsLeftOut)}</p>`}
   ${reviewsLeftOut > 0 && html`<p class="note warn">${dossier.reviewsLeftOut(reviewsLeftOut)}</p>`}`;
 }
 
-/** What is said where nothing was found: not that there is nothing, if entries were left out. */
-function absence({ text: { dossier } }: View, { stepsLeftOut }: Story, said: string): string {
-  return stepsLeftOut > 0 ? dossier.notToldHere : said;
+/** Whether what is not found may stand in entries that are not here. */
+function isPartial(view: View, { begun, stepsLeftOut }: Story): boolean {
+  const isPeriod = at(view.record.header['selection'], 'kind') === 'period';
+  return isPeriod || begun === undefined || stepsLeftOut > 0 || notIncluded(view) > 0;
 }
 
-function what({ record: { header }, text }: View, story: Story): Html {
-  const { dossier } = text;
+/** What is said where nothing was found: not that there is nothing, if a part is not here. */
+function absence(view: View, story: Story, said: string): string {
+  return isPartial(view, story) ? view.text.dossier.notToldHere : said;
+}
+
+function what(view: View, story: Story): Html {
+  const { dossier } = view.text;
+  const { header } = view.record;
   const begun: JsonObject = story.begun?.payload ?? {};
   const ended: JsonObject = story.ended?.payload ?? {};
   const final = changedResult(story);
   return html`<p>
       ${dossier.by(textOf(header['operator']), textOf(header['system']))}
-      ${dossier.on(timeText(story.begun?.ts ?? story.firstTs))}
+      ${story.begun !== undefined && dossier.on(timeText(story.begun.ts))}
       ${begun['decision_type'] !== undefined && dossier.about(plain(begun['decision_type']))}
       ${begun['purpose'] !== undefined && dossier.purpose(textOf(begun['purpose']))}
     </p>
     <p>
       <strong>
-        ${dossier.result(resultOf(story), textOf(ended['outcome']))} ${final !== undefined && dossier.changed(final)}
+        ${story.ended === undefined ? absence(view, story, dossier.result('', '')) : dossier.result(resultOf(story), textOf(ended['outcome']))}
+        ${final !== undefined && (resultOf(story) === '' ? dossier.decided(final) : dossier.changed(final))}
       </strong>
       ${ended['effective_at'] !== undefined && dossier.effective(timeText(textOf(ended['effective_at'])))}
     </p>
@@ -107,14 +127,14 @@ function reasons(view: View, story: Story): Html {
   const { dossier } = view.text;
   const codes = story.ended?.payload['reason_codes'];
   const elements = story.steps.filter(({ type }) => ['decision', 'decision_record', 'context_assembly'].includes(type));
-  const shown = elements.map((step) => content(view, step, true));
+  const shown = elements.map((step) => content(view, step, true)).filter(({ text }) => text.trim() !== '');
   return html`${
       isArray(codes) && codes.length > 0
         ? html`<p>${dossier.codes}</p>
             <ul>
               ${codes.map((code) => html`<li>${plain(code)}</li>`)}
             </ul>`
-        : html`<p>${dossier.noReasons}</p>`
+        : html`<p>${absence(view, story, dossier.noReasons)}</p>`
     }
     <p>${shown.length === 0 ? absence(view, story, dossier.noElements) : dossier.elements}</p>
     ${shown}`;
@@ -147,14 +167,16 @@ function human(view: View, story: Story): Html {
   const { dossier } = view.text;
   const names = namesOf(view);
   const required = story.begun?.payload['review_required'] === true;
-  return html`<p>${personReviews(story).length === 0 ? dossier.nobody(required) : dossier.reviewed}</p>
+  return html`<p>
+      ${personReviews(story).length === 0 ? absence(view, story, dossier.nobody(required)) : dossier.reviewed}
+    </p>
     <ul>
       ${story.reviews.map(({ ts, payload }) => html`<li>${timeText(ts)}: ${stepText('human_oversight', payload, names)}</li>`)}
     </ul>`;
 }
 
-function notices({ text }: View, story: Story): Html {
-  const { dossier } = text;
+function notices(view: View, story: Story): Html {
+  const { dossier } = view.text;
   const begun: JsonObject = story.begun?.payload ?? {};
   const lines = [
     line(dossier.notice, at(begun['notice'], 'ref'), at(begun['notice'], 'given_at')),
@@ -162,7 +184,7 @@ function notices({ text }: View, story: Story): Html {
     line(dossier.basis, begun['legal_basis_ref'], undefined),
   ].filter((each) => each !== undefined);
   return lines.length === 0
-    ? html`<p>${dossier.noNotices}</p>`
+    ? html`<p>${absence(view, story, dossier.noNotices)}</p>`
     : html`<ul>
         ${lines.map((each) => html`<li>${each}</li>`)}
       </ul>`;
@@ -184,17 +206,23 @@ function rights({ record: { header }, text }: View): Html {
 function withheld(view: View, story: Story): Html {
   const { text } = view;
   const { dossier } = text;
-  const absent = story.steps.flatMap(({ segment, seq, withheld: values }) =>
-    values.filter(({ state }) => state !== 'disclosed').map((value) => ({ ...value, segment, seq })),
-  );
+  const { notCaptured } = view.record;
+  const absent = story.steps.flatMap(({ segment, seq, withheld: values, cut }) => [
+    ...values
+      .filter(({ state }) => state !== 'disclosed')
+      .map(({ pointer, state }) => ({ pointer, why: dossier.why[state], segment, seq })),
+    ...Object.entries(cut).map(([pointer, mark]) => ({ pointer, why: dossier.cut(mark), segment, seq })),
+  ]);
   return html`<p>${dossier.redacted}</p>
+    ${notCaptured === undefined && html`<p>${dossier.capturedUnknown}</p>`}
+    ${notCaptured !== undefined && notCaptured.length > 0 && html`<p>${dossier.notCaptured(notCaptured)}</p>`}
     ${absent.length === 0 ? html`<p>${absence(view, story, dossier.nothingWithheld)}</p>` : undefined}
     ${table(
       dossier.withheld,
       [
         { head: text.exceptions.where, cell: ({ segment, seq }) => entryName(segment, seq) },
         { head: text.segments.name, cell: ({ pointer }) => html`<code>${pointer.replace('/payload/', '')}</code>` },
-        { head: text.evidence.why, cell: ({ state }) => dossier.why[state] },
+        { head: text.evidence.why, cell: ({ why }) => why },
       ],
       absent,
     )}`;

@@ -1,4 +1,4 @@
-import { at, countAt, textOf, type JsonObject } from '../json.ts';
+import { at, countAt, textOf, type JsonObject, type JsonValue } from '../json.ts';
 import { wasBlocked } from './blocked.ts';
 import { strengthsOf } from '../frameworks/index.ts';
 import type { Report } from '../verify/report.ts';
@@ -22,6 +22,7 @@ export const EXCEPTION_KINDS = [
   'reviewer_signature',
   'decision_failed',
   'decision_unended',
+  'decision_repeated',
   'span_unended',
   'call_failed',
   'outside_decision',
@@ -56,10 +57,19 @@ const MAX_UNENDED = 20_000;
 
 const CALLS: ReadonlySet<string> = new Set(['llm_call', 'tool_call', 'agent_invocation', 'context_assembly']);
 
-/** What is missing in the record by a reconciliation: what its writer says, or the numbers if they say otherwise. */
-export function differenceOf({ difference, expected, recorded }: JsonObject): number {
+/**
+ * What is missing in the record by a reconciliation: what its writer says, or the numbers if they say otherwise;
+ * undefined if the entry does not hold both.
+ */
+export function differenceOf({ difference, expected, recorded }: JsonObject): number | undefined {
   if (typeof difference === 'number' && difference !== 0) return difference;
-  return typeof expected === 'number' && typeof recorded === 'number' ? expected - recorded : 0;
+  return typeof expected === 'number' && typeof recorded === 'number' ? expected - recorded : undefined;
+}
+
+/** Whether somebody reviewed what they began themselves. */
+function isOwn(review: JsonObject, actor: JsonValue | undefined): boolean {
+  const reviewer = textOf(review['reviewer']);
+  return reviewer !== '' && (reviewer === review['initiated_by'] || reviewer === actor);
 }
 
 /** Where an entry stands, and whose decision it belongs to. */
@@ -98,14 +108,16 @@ export class Exceptions {
         if (payload['severity'] === 'critical') found('flag_critical', textOf(payload['reason']));
         break;
       case 'human_oversight':
-        this.#oversight(payload, story, found);
+        if (payload['reviewer_kind'] !== 'person') found('reviewer_not_person', textOf(payload['reviewer_kind']));
+        if (story === undefined && isOwn(payload, undefined)) found('own_review');
         break;
       case 'decision_end':
         if (payload['outcome'] === 'failed') found('decision_failed', textOf(at(payload, 'error', 'type')));
         break;
       case 'reconciliation':
         if (differenceOf(payload) !== 0) {
-          found('reconciliation_difference', `${textOf(payload['source'])}: ${differenceOf(payload)}`);
+          const difference = differenceOf(payload) ?? 'the record does not say both numbers';
+          found('reconciliation_difference', `${textOf(payload['source'])}: ${difference}`);
         }
         break;
       case 'erasure':
@@ -117,13 +129,6 @@ export class Exceptions {
     }
     if (CALLS.has(type)) this.#call(seen, place, found);
     if (controls !== undefined) this.#controls(seen, found);
-  }
-
-  #oversight(payload: JsonObject, story: Story | undefined, found: (kind: ExceptionKind, what?: string) => void): void {
-    if (payload['reviewer_kind'] !== 'person') found('reviewer_not_person', textOf(payload['reviewer_kind']));
-    const reviewer = textOf(payload['reviewer']);
-    const others = [payload['initiated_by'], story?.begun?.payload['actor']];
-    if (reviewer !== '' && others.includes(reviewer)) found('own_review');
   }
 
   #call(
@@ -179,6 +184,13 @@ export class Exceptions {
       const isUnended = story.begun !== undefined && (story.ended?.payload['outcome'] ?? 'unended') === 'unended';
       if (isUnended) this.#of(story, 'decision_unended', where);
       if (needsReview(story) && personReviews(story).length === 0) this.#of(story, 'review_missing', where);
+      if ((story.counts.decision ?? 0) > 1 || (story.counts.decision_end ?? 0) > 1)
+        this.#of(story, 'decision_repeated', where);
+      // The beginning may stand in a later segment than the review.
+      for (const { payload, ...place } of story.reviews) {
+        if (isOwn(payload, story.begun?.payload['actor']))
+          this.#of(story, 'own_review', { decision: story.id, ...place });
+      }
     }
     for (const { segment, file, state, entries, sealed, torn } of report.segments) {
       const where = { segment: segment === '' ? file : segment };

@@ -6,7 +6,7 @@ import type { Verdicts } from '../verify/report.ts';
 import { partsBar, type Segment } from './charts.ts';
 import { differenceOf } from './exceptions.ts';
 import { html, type Html } from './html.ts';
-import { needsReview, personReviews, resultOf, type Story } from './stories.ts';
+import { resultOf, reviewState, type ReviewState, type Story } from './stories.ts';
 import { timeText, type View } from './view.ts';
 import { lookUp } from './text/look-up.ts';
 
@@ -149,11 +149,13 @@ function independence({ record: { report } }: View): Html {
 function population({ record: { summary, reconciliations, header, services }, text }: View): Html {
   const count = countAt(summary, 'population', 'count');
   const digest = textOf(at(summary, 'population', 'ids_digest'));
-  const differing = reconciliations.filter(({ payload }) => differenceOf(payload) !== 0).length;
+  const differences = reconciliations.map(({ payload }) => differenceOf(payload));
+  const differing = differences.filter((difference) => difference !== undefined && difference !== 0).length;
+  const unsaid = differences.filter((difference) => difference === undefined).length;
   const expected = textsOf(header['expected_sources']);
   return html`<p><strong>${text.population.decisions(count)}</strong></p>
     ${digest !== '' && html`<p class="small quiet">${text.population.digest(digest)}</p>`}
-    <p>${text.population.reconciled(reconciliations.length, differing)}</p>
+    <p>${text.population.reconciled(reconciliations.length, differing, unsaid)}</p>
     ${expected.length > 0 && html`<p>${text.population.expected(expected)}</p>`}
     ${services.length > 0 && html`<p class="small quiet">${text.population.services(services.slice(0, 10))}</p>`}
     ${count > 0 && html`<p class="small quiet">${text.population.sample(count)}</p>`}`;
@@ -174,15 +176,20 @@ function exceptions({ record, text }: View): Html {
 }
 
 const STYLES = ['s1', 's3', 's4', 's2', 's5'];
+const REVIEW_STATES: readonly (readonly [ReviewState, string])[] = [
+  ['reviewed', 's3'],
+  ['missing', 's0'],
+  ['others', 's4'],
+  ['notRequired', 's5'],
+  ['notDeclared', 's2'],
+];
 const MAX_PARTS = 8;
 const MAX_ASKED = 4;
 
-function decisions({ record: { stories, storiesLeftOut }, text }: View): Html {
+function decisions({ record: { stories, storiesLeftOut, entriesLeftOut }, text }: View): Html {
   const begun = stories.filter((story) => story.begun !== undefined);
   if (begun.length === 0) return html`<p>${text.decisions.none}</p>`;
   const { review } = text.decisions;
-  const reviewed = begun.filter((story) => personReviews(story).length > 0).length;
-  const missing = begun.filter((story) => needsReview(story) && personReviews(story).length === 0).length;
   const bars: readonly (readonly [string, readonly Segment[]])[] = [
     [text.decisions.byResult, counts(begun, (story) => resultOf(story) || text.decisions.noResult)],
     [
@@ -194,11 +201,11 @@ function decisions({ record: { stories, storiesLeftOut }, text }: View): Html {
     ],
     [
       text.decisions.byReview,
-      [
-        { label: review.reviewed, count: reviewed, style: 's3' },
-        { label: review.missing, count: missing, style: 's0' },
-        { label: review.notRequired, count: begun.length - reviewed - missing, style: 's5' },
-      ],
+      REVIEW_STATES.map(([state, style]) => ({
+        label: review[state],
+        count: begun.filter((story) => reviewState(story) === state).length,
+        style,
+      })),
     ],
   ];
   return html`${bars.map(
@@ -206,7 +213,8 @@ function decisions({ record: { stories, storiesLeftOut }, text }: View): Html {
       html`<p class="small quiet" style="margin-top:.4rem">${title}</p>
         ${partsBar(title, parts, grouped)}`,
   )}
-  ${storiesLeftOut > 0 && html`<p>${text.decisions.leftOut(storiesLeftOut)}</p>`}`;
+  ${storiesLeftOut > 0 && html`<p>${text.decisions.leftOut(storiesLeftOut)}</p>`}
+  ${entriesLeftOut > 0 && html`<p>${text.decisions.entriesLeftOut(entriesLeftOut)}</p>`}`;
 }
 
 function counts(stories: readonly Story[], labelOf: (story: Story) => string): readonly Segment[] {

@@ -1,9 +1,10 @@
 import { didYouMean } from '../did-you-mean.ts';
 import { counted } from '../counted.ts';
-import { at } from '../json.ts';
+import { at, textOf } from '../json.ts';
 import type { PositiveStrength } from '../frameworks/framework.ts';
 import type { ExceptionKind } from './exceptions.ts';
 import type { RecordRead } from './reading.ts';
+import { personReviews } from './stories.ts';
 import { EN } from './text/en.ts';
 
 /** Whether a record holds what somebody asks of it. What it cannot show does not hold. */
@@ -83,8 +84,26 @@ function notRecomputed({ report }: RecordRead): string | undefined {
 
 /** Why a pack cannot show that there is no exception of a kind. */
 function notShown(record: RecordRead, kind: ExceptionKind): string | undefined {
-  const { storiesLeftOut, header } = record;
+  const { storiesLeftOut, entriesLeftOut, header, oversight } = record;
   if (kind === 'control') return notRecomputed(record);
   if (at(header, 'selection', 'kind') === 'decision') return 'not shown: the pack holds one decision';
-  return storiesLeftOut > 0 ? 'not shown: there are too many decisions to tell apart' : undefined;
+  if (storiesLeftOut + entriesLeftOut > 0) return 'not shown: there are too many decisions to tell apart';
+  if (kind === 'own_review') return ownReviewNotShown(record);
+  const { unknown_key: unknown } = oversight.signatures;
+  return kind === 'reviewer_signature' && unknown > 0
+    ? `not shown: ${counted(unknown, 'signature is by a key that was', 'signatures are by keys that were')} not given`
+    : undefined;
+}
+
+/** Whether a review is of one's own takes both names. */
+function ownReviewNotShown({ stories }: RecordRead): string | undefined {
+  const reviewed = stories.filter((story) => personReviews(story).length > 0);
+  if (reviewed.some(({ begun }) => begun === undefined)) {
+    return 'not shown: a reviewed decision begins outside of the pack';
+  }
+  if (reviewed.some(({ reviewsLeftOut }) => reviewsLeftOut > 0)) return 'not shown: a decision has too many reviews';
+  const isNamed = reviewed.every((story) =>
+    personReviews(story).every(({ payload }) => textOf(payload['reviewer']) !== ''),
+  );
+  return isNamed ? undefined : 'not shown: not every reviewer is named';
 }

@@ -2,7 +2,7 @@ import { at, textOf, type JsonObject } from '../json.ts';
 import type { Keys } from '../verify/keys.ts';
 import type { SeenEntry } from '../verify/seen.ts';
 import { checkOversightSignature, type SignatureState } from '../oversight-signature.ts';
-import { needsReview, personReviews, type Review, type Story } from './stories.ts';
+import { needsReview, personReviews, resultOf, type Review, type Story } from './stories.ts';
 
 /** Who looked at what, with every denominator. About people: nothing is said of a reviewer with few reviews. */
 
@@ -120,6 +120,8 @@ export class OversightFigures {
   #byOthers = 0;
   #outsideDecisions = 0;
   readonly #seenSignatures = new Set<string>();
+  /** Of the segment that is read, where entries do not say it. */
+  log: string | undefined;
 
   /** @param keys - verifier keys of reviewers */
   constructor(reviewers: Reviewers, keys: Keys) {
@@ -128,9 +130,9 @@ export class OversightFigures {
   }
 
   /** Returns how its signature stands. */
-  see({ entry }: SeenEntry): SignatureState {
+  see({ entry, log }: SeenEntry): SignatureState {
     const { payload, decision_id: decision } = entry;
-    const state = this.#signatureOf(payload, decision);
+    const state = this.#signatureOf(payload, { decisionId: decision, log: log ?? this.log });
     this.#signatures[state]++;
     const { reviewer } = payload;
     const name = typeof reviewer === 'string' && reviewer !== '' ? this.#reviewers.of(reviewer) : undefined;
@@ -145,20 +147,31 @@ export class OversightFigures {
     const of = this.#byReviewer.get(name) ?? { reviews: 0, changed: 0, seconds: [] };
     this.#byReviewer.set(name, of);
     of.reviews++;
-    if (isChanging(payload)) of.changed++;
+    // What a decision came to is known at the end.
+    if (decision === undefined && isChanging(payload, '')) of.changed++;
     const seconds = secondsOf(payload);
     if (seconds !== undefined && of.seconds.length < MAX_DURATIONS) of.seconds.push(seconds);
     return state;
   }
 
   /** One signature is over one review: what comes again was copied. */
-  #signatureOf(payload: JsonObject, decision: string | undefined): SignatureState {
-    const state = checkOversightSignature(this.#keys, payload, decision);
+  #signatureOf(payload: JsonObject, of: Parameters<typeof checkOversightSignature>[2]): SignatureState {
+    const state = checkOversightSignature(this.#keys, payload, of);
     const sig = at(payload, 'signature', 'sig');
     if (typeof sig !== 'string' || state === 'failed') return state;
     if (this.#seenSignatures.has(sig)) return 'failed';
     if (this.#seenSignatures.size < MAX_SIGNATURES) this.#seenSignatures.add(sig);
     return state;
+  }
+
+  #countChanges(stories: readonly Story[]): void {
+    for (const story of stories) {
+      for (const { payload } of personReviews(story)) {
+        const reviewer = textOf(payload['reviewer']);
+        const of = reviewer === '' ? undefined : this.#byReviewer.get(this.#reviewers.of(reviewer));
+        if (of !== undefined && isChanging(payload, resultOf(story))) of.changed++;
+      }
+    }
   }
 
   end(stories: readonly Story[]): Oversight {
@@ -172,6 +185,7 @@ export class OversightFigures {
     const named = reviewed.filter((story) =>
       personReviews(story).every(({ payload }) => textOf(payload['reviewer']) !== ''),
     );
+    this.#countChanges(stories);
     const shown = countedAlone([...this.#byReviewer]);
     // With so few the numbers would be single reviews of persons.
     const enough = this.#byPersons >= MIN_REVIEWS;
@@ -183,7 +197,7 @@ export class OversightFigures {
       beforeEffect: { part: timed.filter(Boolean).length, of: timed.length },
       changed: enough
         ? {
-            part: reviewed.filter((story) => personReviews(story).some(({ payload }) => isChanging(payload))).length,
+            part: reviewed.filter(hasChange).length,
             of: reviewed.length,
           }
         : undefined,
@@ -207,6 +221,10 @@ export class OversightFigures {
   }
 }
 
+function hasChange(story: Story): boolean {
+  return personReviews(story).some(({ payload }) => isChanging(payload, resultOf(story)));
+}
+
 /**
  * Those with {@link MIN_REVIEWS} or more. If the others have fewer together, the next one is left out, too: what is left
  * of the totals would be theirs.
@@ -223,10 +241,17 @@ function countedAlone(figures: readonly (readonly [string, Reviewed])[]): readon
   return figures.filter(([reviewer]) => !hidden.has(reviewer));
 }
 
-/** Whether a review changed what came of the decision. */
-export function isChanging(payload: JsonObject): boolean {
-  const { proposed_result: proposed, final_result: final, action } = payload;
-  if (typeof proposed === 'string' && typeof final === 'string') return proposed !== final;
+/**
+ * Whether a review changed what came of the decision.
+ *
+ * @param result - that the application gave it; empty if none
+ */
+export function isChanging(
+  { proposed_result: proposed, final_result: final, action }: JsonObject,
+  result: string,
+): boolean {
+  const before = typeof proposed === 'string' ? proposed : result;
+  if (before !== '' && typeof final === 'string') return before !== final;
   return typeof action === 'string' && CHANGING.has(action);
 }
 

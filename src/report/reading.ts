@@ -55,6 +55,8 @@ export interface RecordRead {
   readonly unknownFrameworks: readonly string[];
   readonly stories: readonly Story[];
   readonly storiesLeftOut: number;
+  /** Of ids that are not told apart, be they of decisions or not. */
+  readonly entriesLeftOut: number;
   readonly exceptions: readonly ExceptionGroup[];
   readonly oversight: Oversight;
   readonly reviewers: Reviewers;
@@ -62,8 +64,10 @@ export interface RecordRead {
   readonly custody: readonly Custody[];
   readonly running: Running;
   readonly timeLine: readonly TimePart[];
-  /** Digests of profiles that segments declare. */
-  readonly declaredProfiles: readonly string[];
+  /** Digests of profiles that segments declare; undefined if the file has no beginning of a segment. */
+  readonly declaredProfiles: readonly string[] | undefined;
+  /** Kinds of content that the log does not record; undefined if the file does not say. */
+  readonly notCaptured: readonly string[] | undefined;
   /** Where the writer's clock comes from, by its own word. */
   readonly clocks: readonly string[];
   readonly services: readonly string[];
@@ -78,6 +82,7 @@ export class Reading {
   readonly #summary: PackSummary;
   /** The last `audit_open`: what a pack would say in its header. */
   #lastOpening: JsonObject = {};
+  #hasOpening = false;
   readonly #stories: Stories;
   readonly #reviewers: Reviewers;
   readonly #oversight: OversightFigures;
@@ -106,6 +111,7 @@ export class Reading {
   readonly onEntry = (seen: SeenEntry): void => {
     const { entry, segment = '', beside } = seen;
     if (beside === undefined) this.#summary.entry(entry, undefined);
+    if (entry.type === 'audit_open') this.#oversight.log = textOf(entry.payload['log']);
     const story = this.#stories.see(seen);
     this.#exceptions.see(seen, story);
     this.#running.see(seen);
@@ -129,6 +135,7 @@ export class Reading {
 
   #opening(payload: JsonObject): void {
     this.#lastOpening = payload;
+    this.#hasOpening = true;
     add(this.#profiles, payload['profile_digest']);
     add(this.#clocks, at(payload, 'clock', 'source') ?? (payload['clock'] === undefined ? undefined : 'unknown'));
     add(this.#services, at(payload, 'service', 'name') ?? at(payload, 'process', 'host'));
@@ -173,6 +180,7 @@ export class Reading {
       }),
       stories,
       storiesLeftOut: this.#stories.further,
+      entriesLeftOut: this.#stories.furtherEntries,
       exceptions: this.#exceptions.end(stories, report),
       oversight: this.#oversight.end(stories),
       reviewers: this.#reviewers,
@@ -180,11 +188,16 @@ export class Reading {
       custody: this.#custody,
       running: this.#running.end(),
       timeLine: this.#timeLine.end(),
-      declaredProfiles: [...this.#profiles],
+      declaredProfiles: this.#hasOpening ? [...this.#profiles] : undefined,
+      notCaptured: this.#hasOpening ? notCaptured(this.#lastOpening) : undefined,
       clocks: [...this.#clocks],
       services: [...this.#services],
     };
   }
+}
+
+function notCaptured({ capture }: JsonObject): readonly string[] {
+  return isObject(capture) ? Object.keys(capture).filter((kind) => capture[kind] === 'none') : [];
 }
 
 function keep<T>(list: T[], item: T): void {

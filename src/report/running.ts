@@ -127,7 +127,7 @@ export class WhatRan {
     if (payload['same_call'] !== undefined) return;
     const provider = textOf(payload['provider']);
     const model = textOf(payload['response_model']) || textOf(payload['request_model']);
-    const key = `${provider} ${model}`;
+    const key = JSON.stringify([provider, model]);
     let use = this.#models.get(key);
     if (use === undefined) {
       if (this.#models.size >= MAX_NAMES) {
@@ -171,7 +171,7 @@ export class WhatRan {
 
   #use(kind: UseKind, { entry }: SeenEntry, name: string, version: string): void {
     const uses = this.#uses[kind];
-    const key = `${name} ${version}`;
+    const key = JSON.stringify([name, version]);
     let use = uses.get(key);
     if (use === undefined) {
       if (uses.size >= MAX_NAMES) {

@@ -10,7 +10,7 @@ import { html, type Html } from './html.ts';
 import type { ExceptionPlace } from './exceptions.ts';
 import type { Share } from './oversight.ts';
 import type { Use } from './running.ts';
-import { changedResult, needsReview, personReviews, resultOf, type Story } from './stories.ts';
+import { changedResult, personReviews, resultOf, reviewState, type Story } from './stories.ts';
 import type { TimePart } from './timeline.ts';
 import { decisionLink, entryName, millisText, table, timeText, type View } from './view.ts';
 import { lookUp } from './text/look-up.ts';
@@ -44,7 +44,10 @@ export function scope({ record, text }: View): Html {
     label: member.replaceAll('_', ' '),
     value: typeof value === 'string' ? value : JSON.stringify(value),
   }));
-  const differs = declaredProfiles.length > 0 && !declaredProfiles.includes(textOf(header['profile_digest']));
+  const differs =
+    declaredProfiles !== undefined &&
+    Object.keys(profile).length > 0 &&
+    !declaredProfiles.includes(textOf(header['profile_digest']));
   const left = header['not_included'];
   const columns = [
     { head: text.scope.member, cell: ({ label }: { label: string }) => label },
@@ -198,10 +201,9 @@ export function decisions(view: View): Html {
   const stories = record.stories.filter((story) => story.begun !== undefined || story.ended !== undefined);
   if (stories.length === 0) return html`<p>${text.decisions.none}</p>`;
   const shown = byWeight(stories).slice(0, MAX_LISTED);
-  const reviewText = (story: Story): string => {
-    if (personReviews(story).length > 0) return review.reviewed;
-    return needsReview(story) ? review.missing : review.notRequired;
-  };
+  // Of a decision that begins elsewhere it is not known what was declared.
+  const reviewText = (story: Story): string =>
+    story.begun === undefined && story.reviews.length === 0 ? '' : review[reviewState(story)];
   return html`${table(
     heads.caption(shown.length, stories.length),
     [

@@ -8,7 +8,7 @@ import type { SeenEntry } from '../verify/seen.ts';
 /** So many decisions are told apart; later ones are counted. Each takes some 500 bytes. */
 export const MAX_STORIES = 50_000;
 /** Ids of which no `decision` was seen have places of their own, so that they take none from decisions. */
-const MAX_UNBEGUN = 5_000;
+const MAX_UNBEGUN = 50_000;
 /** So much of their entries is kept, as UTF-16 code units of JSON; of later ones only what the totals need. */
 const MAX_KEPT_CHARS = 16_777_216;
 /** Reviews that are kept of one decision. */
@@ -31,6 +31,8 @@ export interface Step extends Place {
   readonly payload: JsonObject;
   /** Leaf hash, hex; where it was asked for. */
   readonly leafHash?: string;
+  /** Pointer → what a line could not hold of it. */
+  readonly cut: Readonly<Record<string, string>>;
   /** Pointer → how it stands; the value where it is disclosed. */
   readonly withheld: readonly { readonly pointer: string; readonly state: WithheldState; readonly value?: JsonValue }[];
 }
@@ -97,6 +99,8 @@ export class Stories {
   #unbegun = 0;
   /** Decisions beyond those that are told apart. */
   further = 0;
+  /** Entries of ids beyond those that are told apart. */
+  furtherEntries = 0;
 
   constructor({ only, stepsOf, leafHash }: StoriesOptions) {
     this.#only = only === undefined ? undefined : new Set(only);
@@ -113,7 +117,10 @@ export class Stories {
     const { decision_id: id, type, payload, ts, seq } = entry;
     if (id === undefined || (this.#only !== undefined && !this.#only.has(id))) return undefined;
     const story = this.#storyOf(id, seen);
-    if (story === undefined) return undefined;
+    if (story === undefined) {
+      this.furtherEntries++;
+      return undefined;
+    }
     const place = { segment: seen.segment ?? '', seq, ts };
     story.counts[type] = (story.counts[type] ?? 0) + 1;
     if (ts < story.firstTs) story.firstTs = ts;
@@ -169,10 +176,11 @@ export class Stories {
       return;
     }
     this.#kept += size;
-    const { seq, ts, type, payload, sd = {} } = entry;
+    const { seq, ts, type, payload, sd = {}, lossy = {} } = entry;
     const withheld = Object.keys(sd).map((pointer) => ({ pointer, ...stateOf(beside, pointer) }));
     const leaf = this.#leafHash === undefined ? {} : { leafHash: this.#leafHash(bytes) };
-    story.steps.push({ segment: segment ?? '', seq, ts, type, payload, withheld, ...leaf });
+    const cut = Object.fromEntries(Object.entries(lossy).filter(([, mark]) => mark.startsWith('cut:')));
+    story.steps.push({ segment: segment ?? '', seq, ts, type, payload, cut, withheld, ...leaf });
   }
 }
 
@@ -214,6 +222,16 @@ function picked(payload: JsonObject, members: readonly string[]): JsonObject {
 /** The result that an application gave its decision. */
 export function resultOf({ ended }: Story): string {
   return textOf(ended?.payload['result']);
+}
+
+/** How a decision stands as to reviews. */
+export type ReviewState = 'reviewed' | 'missing' | 'others' | 'notRequired' | 'notDeclared';
+
+export function reviewState(story: Story): ReviewState {
+  if (personReviews(story).length > 0) return 'reviewed';
+  if (needsReview(story)) return 'missing';
+  if (story.reviews.length > 0) return 'others';
+  return story.begun?.payload['review_required'] === false ? 'notRequired' : 'notDeclared';
 }
 
 /** Whether somebody declared that the decision needs a review. */

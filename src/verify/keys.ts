@@ -94,6 +94,11 @@ export class Keys {
     );
   }
 
+  /** Whether a key of that name was given. */
+  has(name: string): boolean {
+    return this.#trusted.some((verifier) => verifier.name === name);
+  }
+
   /** The key that a file names for itself, if it can be checked with what the file says alone. */
   untrusted(vkey: string): NoteVerifier | undefined {
     if (!this.#untrusted.has(vkey)) {

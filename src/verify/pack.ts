@@ -373,6 +373,7 @@ export class PackCheck {
     this.#context.onEntry?.({
       entry,
       bytes: entryBytes,
+      log: textOf(this.#header?.['log']),
       segment: this.#segmentName,
       line: this.#line,
       controls: annotations,

@@ -20,6 +20,7 @@ export interface CheckedEntry {
   readonly prev_hash: string;
   readonly decision_id?: string;
   readonly sd?: Readonly<Record<string, string>>;
+  readonly lossy?: Readonly<Record<string, string>>;
 }
 
 const TYPES: ReadonlySet<string> = new Set(ENTRY_TYPES);

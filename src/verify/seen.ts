@@ -10,6 +10,8 @@ export interface SeenEntry {
   readonly entry: CheckedEntry;
   /** The segment that it stands in; undefined where the file does not say. */
   readonly segment: string | undefined;
+  /** The log that it is of, by the header of the pack or the `audit_open` of the segment. */
+  readonly log?: string | undefined;
   /** Its own bytes, until the call returns: copy what is kept. */
   readonly bytes: Uint8Array;
   /** Its line in the file, from 1. */

@@ -29,6 +29,8 @@ describe('spanseal report', () => {
     expect(stdout).toContain(createHash('sha256').update(readFileSync(pack)).digest('hex'));
     expect(readFileSync(page, 'utf8')).toContain('<!doctype html>');
     expect((await spanseal(['report', pack, '-o', page, ...key])).code).toBe(3);
+    expect((await spanseal(['report', pack, '-o', pack, '--overwrite', ...key])).code).toBe(3);
+    expect(readFileSync(pack, 'utf8')).toMatch(/^\{"pack":/);
     writeFileSync(pack, readFileSync(pack, 'utf8').replace('"result":"declined"', '"result":"approved"'));
     const forged = await spanseal(['report', pack, '-o', page, '--overwrite', ...key]);
     expect(forged.code).toBe(1);

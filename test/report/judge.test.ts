@@ -1,13 +1,16 @@
+import { sign } from 'node:crypto';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import type { AuditLog, Framework } from '../../src/index.ts';
+import { generateKey, oversightMessage, verifyPath, type AuditLog, type Framework } from '../../src/index.ts';
+import { nodePrimitives } from '../../src/node-primitives.ts';
 import { readPack } from '../../src/read-record.ts';
 import { absenceOf, evidenceFor } from '../../src/report/judge.ts';
-import type { RecordRead } from '../../src/report/reading.ts';
+import { Reading, type RecordRead } from '../../src/report/reading.ts';
+import type { SeenEntry } from '../../src/verify/seen.ts';
 import { frameworks } from '../../src/frameworks/index.ts';
-import { KEY, memoryLog, temporaryFolder } from '../log.ts';
+import { KEY, LOG, memoryLog, temporaryFolder } from '../log.ts';
 
 /** A gate says that something holds only if the file shows it. */
 
@@ -90,6 +93,50 @@ describe('no exceptions of a kind', () => {
   test('are shown for the period of a pack of one', async () => {
     const record = await read(oneDecision(), { period: { from: new Date(0), to: new Date() } });
     expect(absenceOf(record, 'gap')).toEqual({ asked: 'no gap in the period', holds: true, found: 'none' });
+  });
+
+  test('a review of one’s own is found wherever the decision begins', async () => {
+    const { audit } = memoryLog();
+    audit.decision({ id: 'd-1', actor: 'u-1' }, (decision) => decision.result('approved'));
+    audit.humanOversight({ decisionId: 'd-1', reviewerKind: 'person', reviewer: 'u-1', action: 'approved' });
+    const reading = new Reading(nodePrimitives);
+    const path = join(temporaryFolder(), 'pack.jsonl');
+    await audit.export(path);
+    const seen: SeenEntry[] = [];
+    const report = await verifyPath(path, {
+      keys: [KEY.vkey],
+      onEntry: (each) => seen.push({ ...each, bytes: new Uint8Array() }),
+    });
+    // As in the segments of two processes, of which the reviewer's is older.
+    for (const each of seen.toReversed()) reading.onEntry(each);
+    const record = reading.end(report);
+    expect(absenceOf(record, 'own_review')).toMatchObject({ holds: false, found: expect.stringContaining('1 time') });
+  });
+
+  test('that reviews are of others is not shown where names or beginnings are missing', async () => {
+    const { audit } = memoryLog();
+    audit.decision({ id: 'd-1', actor: 'u-1' }, (decision) => decision.result('approved'));
+    audit.humanOversight({ decisionId: 'd-1', reviewerKind: 'person', action: 'approved' });
+    expect(absenceOf(await read(audit), 'own_review')).toMatchObject({
+      found: 'not shown: not every reviewer is named',
+    });
+    const { audit: other } = memoryLog();
+    other.humanOversight({ decisionId: 'd-1', reviewerKind: 'person', reviewer: 'u-1', action: 'approved' });
+    expect(absenceOf(await read(other), 'own_review')).toMatchObject({
+      found: expect.stringContaining('begins outside'),
+    });
+  });
+
+  test('of signatures are not shown where one is by a key that was not given', async () => {
+    const jane = generateKey({ name: 'jane' });
+    const options = { decisionId: 'd-1', reviewerKind: 'person', reviewer: 'jane', action: 'approved' } as const;
+    const { audit } = memoryLog();
+    const sig = sign(null, oversightMessage(LOG, options), jane.privateKey).toString('base64');
+    audit.humanOversight({ ...options, signature: { vkey: jane.vkey, sig } });
+    expect(absenceOf(await read(audit), 'reviewer_signature')).toMatchObject({
+      holds: false,
+      found: 'not shown: 1 signature is by a key that was not given',
+    });
   });
 
   test('are not shown where decisions are too many to tell apart', async () => {

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ import type { ReadingOptions, RecordRead } from '../../src/report/reading.ts';
 import { WhatRan } from '../../src/report/running.ts';
 import type { SeenEntry } from '../../src/verify/seen.ts';
 import { spanseal } from '../cli/spanseal.ts';
-import { directoryLog, KEY, memoryLog, temporaryFolder } from '../log.ts';
+import { directoryLog, KEY, LOG, memoryLog, temporaryFolder } from '../log.ts';
 import { triage } from './triage.ts';
 
 /** A page that people can read: what stands on it, in which order, and what never does. */
@@ -239,7 +239,7 @@ describe('human oversight', () => {
       decisionId,
       signature: {
         vkey: reviewer.vkey,
-        sig: sign(null, oversightMessage({ ...options, decisionId }), key).toString('base64'),
+        sig: sign(null, oversightMessage(LOG, { ...options, decisionId }), key).toString('base64'),
       },
     });
     for (const id of ['d-1', 'd-2', 'd-3']) audit.decision({ id }, (decision) => decision.result('approved'));
@@ -260,7 +260,7 @@ describe('human oversight', () => {
 describe('the signature of a reviewer', () => {
   const jane = generateKey({ name: 'jane' });
   const options = { decisionId: 'd-1', reviewerKind: 'person', reviewer: 'jane', action: 'approved' } as const;
-  const sig = sign(null, oversightMessage(options), jane.privateKey).toString('base64');
+  const sig = sign(null, oversightMessage(LOG, options), jane.privateKey).toString('base64');
   const signed = { ...options, signature: { vkey: jane.vkey, sig } };
 
   async function signaturesOf(reviews: (audit: AuditLog) => void): Promise<RecordRead['oversight']['signatures']> {
@@ -275,6 +275,23 @@ describe('the signature of a reviewer', () => {
 
   test('does not stand for somebody else', async () => {
     const signatures = await signaturesOf((audit) => audit.humanOversight({ ...signed, reviewer: 'joe' }));
+    expect(signatures).toEqual({ signed: 0, unknown_key: 0, failed: 1, none: 0 });
+  });
+
+  test('is not by another key of the same name', async () => {
+    const other = generateKey({ name: 'jane' });
+    const forged = sign(null, oversightMessage(LOG, options), other.privateKey).toString('base64');
+    const signatures = await signaturesOf((audit) =>
+      audit.humanOversight({ ...options, signature: { vkey: other.vkey, sig: forged } }),
+    );
+    expect(signatures).toEqual({ signed: 0, unknown_key: 0, failed: 1, none: 0 });
+  });
+
+  test('does not stand in another log', async () => {
+    const elsewhere = sign(null, oversightMessage('other.example', options), jane.privateKey).toString('base64');
+    const signatures = await signaturesOf((audit) =>
+      audit.humanOversight({ ...options, signature: { vkey: jane.vkey, sig: elsewhere } }),
+    );
     expect(signatures).toEqual({ signed: 0, unknown_key: 0, failed: 1, none: 0 });
   });
 
@@ -301,9 +318,13 @@ test('a reconciliation that calls itself even is held to its numbers', async () 
   audit.reconciliation({ ...of, expected: 12, recorded: 10, difference: 0 });
   audit.reconciliation({ ...of, expected: 12, recorded: 10 });
   audit.reconciliation({ ...of, expected: 10, recorded: 10 });
+  // The types ask for both.
+  audit.reconciliation({ ...of, expected: 10 } as never);
   const { record, page } = await read(await packOf(audit));
-  expect(record.exceptions.find(({ kind }) => kind === 'reconciliation_difference')?.count).toBe(2);
-  expect(textOf(page)).toContain('Held against other counts 3 times; 2 differences');
+  expect(record.exceptions.find(({ kind }) => kind === 'reconciliation_difference')?.count).toBe(3);
+  expect(textOf(page)).toContain(
+    'Held against other counts 4 times; 2 differences, and 1 that does not say both numbers.',
+  );
 });
 
 test('only numbers are added up to a cost', () => {
@@ -313,6 +334,120 @@ test('only numbers are added up to a cost', () => {
     ran.see({ entry: { type: 'llm_call', ts: '', seq: 0, payload } } as unknown as SeenEntry);
   }
   expect([...ran.end().cost]).toEqual([['USD', 0.5]]);
+});
+
+test('a result that a person gave is a change only where there was another one', async () => {
+  const { audit } = memoryLog();
+  for (let index = 0; index < 6; index++) {
+    audit.decision({ id: `d-${index}` }, (decision) => decision.result('declined'));
+    audit.humanOversight({
+      decisionId: `d-${index}`,
+      reviewerKind: 'person',
+      reviewer: 'u-1',
+      action: 'approved',
+      finalResult: index < 4 ? 'approved' : 'declined',
+    });
+  }
+  audit.decision({ id: 'open' }, () => {});
+  audit.humanOversight({
+    decisionId: 'open',
+    reviewerKind: 'person',
+    reviewer: 'u-1',
+    action: 'approved',
+    finalResult: 'approved',
+  });
+  const path = await packOf(audit);
+  const { record } = await read(path);
+  expect(record.oversight.changed).toEqual({ part: 4, of: 7 });
+  expect(record.oversight.reviewers).toMatchObject([{ reviewer: 'R1', changed: { part: 4, of: 7 } }]);
+  const dossierOf = async (id: string): Promise<string> => {
+    const { record: of } = await read(path, { decisions: [id], leafHashes: true });
+    const [story] = of.stories;
+    if (story === undefined) throw new Error('no story');
+    return textOf(dossierDocument(of, story, { digest: '' }));
+  };
+  expect(await dossierOf('d-0')).toContain('A person changed it: the result is now “approved”.');
+  expect(await dossierOf('d-5')).not.toContain('A person changed it');
+  expect(await dossierOf('open')).toContain('A person decided it: the result is “approved”.');
+});
+
+test('of reviews it says no more than was declared', async () => {
+  const { audit } = memoryLog();
+  audit.decision({ id: 'unsaid' }, () => {});
+  audit.decision({ id: 'not-required', reviewRequired: false }, () => {});
+  audit.decision({ id: 'by-model' }, () => {});
+  audit.humanOversight({ decisionId: 'by-model', reviewerKind: 'model', reviewer: 'm', action: 'approved' });
+  const { page } = await read(await packOf(audit));
+  for (const said of [
+    'not declared whether one is required, none made: 1',
+    'declared that none is required, none made: 1',
+    'reviewed, and not by a person: 1',
+  ]) {
+    expect(textOf(page)).toContain(said);
+  }
+});
+
+test('an id of a decision that is used again is an exception', async () => {
+  const { audit } = memoryLog();
+  for (let index = 0; index < 2; index++) audit.decision({ id: 'd' }, (decision) => decision.result('approved'));
+  const { record } = await read(await packOf(audit));
+  expect(record.exceptions.map(({ kind, count }) => [kind, count])).toContainEqual(['decision_repeated', 1]);
+});
+
+test('a dossier of a part of the record does not tell what the rest may say', async () => {
+  const { audit } = memoryLog();
+  audit.decision({ id: 'd', reviewRequired: true, notice: { ref: 'n-1' } }, (decision) => decision.result('declined'));
+  audit.humanOversight({
+    decisionId: 'd',
+    reviewerKind: 'person',
+    reviewer: 'u',
+    action: 'overridden',
+    finalResult: 'approved',
+  });
+  const path = await packOf(audit);
+  const { record } = await read(path, { decisions: ['d'], leafHashes: true });
+  const [story] = record.stories;
+  if (story === undefined) throw new Error('no story');
+  const claims = [
+    'holds no such review',
+    'holds no notice',
+    'gives no reasons',
+    'is withheld or cut',
+    'holds no end',
+    'is not recorded.',
+  ];
+  const period = { ...record, header: { ...record.header, selection: { kind: 'period' } } };
+  const left = { ...record, header: { ...record.header, selection: { kind: 'decision' }, not_included: ['s:4'] } };
+  const empty = { ...story, begun: undefined, ended: undefined, reviews: [], steps: [] };
+  for (const [of, what, said] of [
+    [period, { ...empty, begun: story.begun }, 'This is a part of the record, by time'],
+    [record, empty, 'The beginning of the decision is not in this part'],
+    [left, { ...story, ended: undefined, reviews: [] }, '1 entry of this decision was not sealed yet'],
+  ] as const) {
+    const text = textOf(dossierDocument(of, what as typeof story, { digest: '' }));
+    expect(text).toContain(said);
+    for (const claim of claims) expect(text).not.toContain(claim);
+  }
+  expect(textOf(dossierDocument(record, empty, { digest: '' }))).not.toContain('The decision was begun on');
+});
+
+test('a dossier says what was too long to be recorded, and what is not recorded at all', async () => {
+  const { audit } = memoryLog();
+  audit.decision({ id: 'd', input: { text: 'x'.repeat(200_000) } }, (decision) => decision.result('declined'));
+  const { record } = await read(await packOf(audit), { decisions: ['d'] });
+  const [story] = record.stories;
+  if (story === undefined) throw new Error('no story');
+  const text = textOf(dossierDocument(record, story, { digest: '' }));
+  expect(text).toContain('too long to be recorded whole: 200000');
+  expect(text).toMatch(/The log is set up not to record: [^.]*messages/);
+  expect(text).not.toContain('withheld or cut here');
+});
+
+test('a profile that the log does not declare is called that', async () => {
+  const { audit } = memoryLog();
+  audit.record({ note: 'x' });
+  const { page } = await read(await packOf(audit, { profile: { role: 'deployer' } }));
+  expect(textOf(page)).toContain('not one that the log declares');
 });
 
 test('a dossier of which entries are left out says so, and does not call that nothing', async () => {
@@ -325,7 +460,7 @@ test('a dossier of which entries are left out says so, and does not call that no
   expect(whole).toContain('The record names no data and no categories.');
   const cut = textOf(dossierDocument(record, { ...story, steps: [], stepsLeftOut: 3 }, { digest: '' }));
   expect(cut).toContain('3 entries are left out');
-  for (const claim of ['names no data', 'nothing was withheld', 'is not recorded.']) expect(cut).not.toContain(claim);
+  for (const claim of ['names no data', 'withheld or cut here', 'is not recorded.']) expect(cut).not.toContain(claim);
 });
 
 describe('a name in the open', () => {
@@ -361,6 +496,15 @@ describe('a name in the open', () => {
       'inspection',
     ]);
     expect(named).toMatchObject({ code: 0, stderr: '' });
+    // Another log of that name records nothing of this one.
+    const elsewhere = join(folder, 'elsewhere');
+    const other = directoryLog(elsewhere);
+    other.record({ note: 'x' });
+    await other.close();
+    const throwaway = ['--log', elsewhere, '--signer', keyFile];
+    const thrown = await spanseal(['report', pack, '-o', `${page}.2`, '--key', KEY.vkey, '--names', ...throwaway]);
+    expect({ code: thrown.code, said: thrown.stderr.includes('is not the log') }).toEqual({ code: 2, said: true });
+    expect(existsSync(`${page}.2`)).toBe(false);
     expect(readFileSync(page, 'utf8')).toContain('jane.doe');
     const custody: unknown[] = [];
     for await (const entry of readLog(directory)) if (entry.type === 'custody') custody.push(entry.payload);

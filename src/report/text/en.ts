@@ -92,10 +92,10 @@ export const EN = {
   population: {
     decisions: (count: number): string => `${counted(count, 'decision')} in this file`,
     digest: (digest: string): string => `Digest of their ids (SHA-256 over the sorted ids, one a line): ${digest}`,
-    reconciled: (count: number, differing: number): string =>
+    reconciled: (count: number, differing: number, unsaid: number): string =>
       count === 0
         ? 'Nobody held these numbers against another count (no reconciliation in this file): whether all of it was recorded is not shown.'
-        : `Held against other counts ${counted(count, 'time')}; ${differing === 0 ? 'no difference' : counted(differing, 'difference')}.`,
+        : `Held against other counts ${counted(count, 'time')}; ${differing === 0 && unsaid < count ? 'no difference' : counted(differing, 'difference')}${unsaid === 0 ? '' : `, and ${unsaid} that ${unsaid === 1 ? 'does' : 'do'} not say both numbers`}.`,
     expected: (sources: readonly string[]): string =>
       `The exporter expects records elsewhere, too: ${sources.join(', ')}.`,
     services: (services: readonly string[]): string => `Written by: ${services.join(', ')}.`,
@@ -118,12 +118,16 @@ export const EN = {
     byReview: 'By review',
     noResult: 'no result recorded',
     noAutomation: 'automation not said',
+    entriesLeftOut: (count: number): string =>
+      `${counted(count, 'entry names an id', 'entries name ids')} of decisions that ${count === 1 ? 'is' : 'are'} not told apart here.`,
     leftOut: (count: number): string =>
       `${counted(count, 'further decision is', 'further decisions are')} in the file and not told apart here; the totals of the pack count them.`,
     review: {
       reviewed: 'reviewed by a person',
       missing: 'review required, none by a person',
-      notRequired: 'no review required, none made',
+      others: 'reviewed, and not by a person',
+      notRequired: 'declared that none is required, none made',
+      notDeclared: 'not declared whether one is required, none made',
     },
     automation: {
       solely_automated: 'solely automated',
@@ -152,7 +156,7 @@ export const EN = {
       `${counted(count, 'control')} of ${framework}: not in force until ${until}.`,
     notApplicable: (count: number, framework: string): string =>
       `${counted(count, 'control')} of ${framework}: not applicable; the reasons are below.`,
-    asOf: (day: string): string => `As of ${day}, by the catalogue that comes with the pack.`,
+    asOf: (day: string): string => `As of ${day}.`,
     noProfile: 'No profile was declared: which controls apply to this system is not said.',
     noFramework: 'The pack is annotated with no framework.',
   },
@@ -220,7 +224,7 @@ export const EN = {
     } as Readonly<Record<string, string>>,
     profile: 'Profile: what the operator declares of the system',
     noProfile: 'No profile was declared.',
-    profileDiffers: 'The profile in this pack is not the one that the log declares: ask why.',
+    profileDiffers: 'The profile in this pack is not one that the log declares: ask why.',
     notIncluded: (count: number): string =>
       `${counted(count, 'entry was', 'entries were')} not sealed yet when the pack was made, and not included.`,
   },
@@ -441,8 +445,10 @@ export const EN = {
     withheld: 'What is not shown here, and why',
     annex: 'Annex for experts',
     holds: 'The record behind this dossier verifies as far as it was asked.',
-    noKey: 'The record behind this dossier is whole; no key was given to check who made it.',
+    noKey: 'The entries behind this dossier fit together; no key was given to check who made them.',
+    unsigned: 'The entries behind this dossier fit together; nobody signed them.',
     changed: (result: string): string => `A person changed it: the result is now “${result}”.`,
+    decided: (result: string): string => `A person decided it: the result is “${result}”.`,
     fails: (failed: string): string =>
       `The record behind this dossier does not hold in: ${failed}. Do not rely on what follows.`,
     by: (operator: string, system: string): string =>
@@ -451,6 +457,8 @@ export const EN = {
     about: (type: string): string => `It is about: ${type}.`,
     purpose: (purpose: string): string => `Its purpose, by the record: ${purpose}.`,
     result: (result: string, outcome: string): string => {
+      if (result !== '' && outcome === 'failed')
+        return `The application failed; the result that it had set is “${result}”.`;
       if (result !== '') return `The result is “${result}”.`;
       if (outcome === 'failed') return 'There is no result: the application failed before it decided.';
       return outcome === 'completed'
@@ -507,10 +515,20 @@ export const EN = {
       `The record of this decision is too long for this page: ${counted(count, 'entry is', 'entries are')} left out, and what stands in them is not told here. Ask for the evidence pack of the decision.`,
     reviewsLeftOut: (count: number): string =>
       `${counted(count, 'review is', 'reviews are')} left out of this page; the last one by a person is in it.`,
-    notToldHere: 'Not told on this page: entries of the record are left out of it.',
+    notToldHere: 'Not told here: a part of the record is not in it.',
+    period:
+      'This is a part of the record, by time: what was recorded of the decision before or after that is not told here.',
+    notBegun: 'The beginning of the decision is not in this part of the record.',
+    notIncluded: (count: number): string =>
+      `${counted(count, 'entry', 'entries')} of this decision ${count === 1 ? 'was' : 'were'} not sealed yet when this copy was made, and ${count === 1 ? 'is' : 'are'} not told here. Ask for a later copy.`,
+    cut: (mark: string): string =>
+      `too long to be recorded whole: ${mark.replace('cut:', '')} bytes or characters, of which the beginning was kept`,
+    notCaptured: (kinds: readonly string[]): string =>
+      `The log is set up not to record: ${kinds.map((kind) => kind.replaceAll('_', ' ')).join(', ')}.`,
+    capturedUnknown: 'Whether prompts and answers are recorded at all is not said in this part of the record.',
     redacted:
       'What is recognised as secret or personal in a text may have been taken out before it was recorded; such places read [redacted:…].',
-    nothingWithheld: 'Beyond that nothing was withheld.',
+    nothingWithheld: 'Nothing that was recorded of this decision is withheld or cut here.',
     why: {
       withheld:
         'withheld by the operator when this copy was made; it can still be disclosed, and would have to fit the digest in the entry',
@@ -578,6 +596,11 @@ export const EN = {
       'what was done in these cases',
     ],
     decision_unended: ['Decisions without an end', 'The record holds their beginning and no end.', 'what came of them'],
+    decision_repeated: [
+      'Decisions of one id',
+      'Several decisions, or several ends, bear one id: what belongs to which cannot be told.',
+      'why an id was used again, and which entries belong together',
+    ],
     span_unended: [
       'Calls that never ended',
       'A call began, and nothing tells how it ended.',

@@ -180,6 +180,7 @@ const STEPS: Readonly<Partial<Record<EntryType, (payload: JsonObject, names: Ste
     if (p['outcome'] === 'failed')
       return ['The application failed before it decided', after('(', word(p, 'error', 'type'), ')')];
     if (p['outcome'] === 'unended') return ['The process ended before the decision did'];
+    if (p['outcome'] !== 'completed') return ['The decision ended; how is not said'];
     return [
       'The decision ended',
       after('with the result “', word(p, 'result'), '”'),
