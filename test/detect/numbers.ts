@@ -6,7 +6,7 @@ import { isLuhn } from '../../src/detect/checksums.ts';
 export function luhn(prefix: string, length: number): fc.Arbitrary<string> {
   return digits(length - prefix.length - 1).map((middle) => {
     const body = prefix + middle;
-    return body + [...'0123456789'].find((check) => isLuhn(body + check));
+    return body + '0123456789'.split('').find((check) => isLuhn(body + check));
   });
 }
 
@@ -17,7 +17,10 @@ export function digits(length: number): fc.Arbitrary<string> {
 /** IBANs of a country whose account numbers are digits, with the check digits of ISO 13616. */
 export function iban(country: string, length: number): fc.Arbitrary<string> {
   return digits(length).map((account) => {
-    const numeric = [...`${account}${country}00`].map((character) => Number.parseInt(character, 36)).join('');
+    const numeric = `${account}${country}00`
+      .split('')
+      .map((character) => Number.parseInt(character, 36))
+      .join('');
     return `${country}${String(98n - (BigInt(numeric) % 97n)).padStart(2, '0')}${account}`;
   });
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { CATEGORIES, GROUPS, OPT_IN, scannerOf, type Category } from '../../src/detect/index.ts';
+import { CATEGORIES, GROUPS, LOCALES, OPT_IN, scannerOf, type Category } from '../../src/detect/index.ts';
 import { CATEGORY_GROUPS } from '../../src/frameworks/catalogue/category-groups.ts';
 import { DEFAULT_CATEGORIES, defaultRedactor } from '../../src/redact/index.ts';
 import { iban, luhn } from './numbers.ts';
@@ -156,7 +156,8 @@ describe('a scanner', () => {
     expect(scannerOf({ categories: ['email'] }).document.map(({ name }) => name)).toEqual(['email', 'email', 'email']);
   });
 
-  test('refuses what is no category', () => {
+  test('refuses what is no category and no country', () => {
+    expect(() => scannerOf({ categories: [], locales: ['xx' as 'us'] })).toThrow(LOCALES.join(', '));
     expect(() => scannerOf({ categories: ['emails' as Category] })).toThrow(/no category is named "emails"/);
   });
 

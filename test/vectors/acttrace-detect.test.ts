@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-
 import { expect, it } from 'vitest';
 
 import { CATEGORIES, OPT_IN, scannerOf } from '../../src/detect/index.ts';
