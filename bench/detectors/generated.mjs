@@ -41,7 +41,10 @@ const groups = (text, ...lengths) => {
 };
 
 function iban(country, bban) {
-  const numeric = [...`${bban}${country}00`].map((character) => Number.parseInt(character, 36)).join('');
+  const numeric = `${bban}${country}00`
+    .split('')
+    .map((character) => Number.parseInt(character, 36))
+    .join('');
   return `${country}${String(98n - (BigInt(numeric) % 97n)).padStart(2, '0')}${bban}`;
 }
 

@@ -163,7 +163,7 @@ function hex(code: number): string {
 /** At most so much base64 is decoded of one text, so that a picture costs no more than a page. */
 const MAX_BASE64_CHARS = 65_536;
 const MAX_BASE64_RUNS = 64;
-const BASE64 = /(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16}[A-Za-z0-9+/_-]*={0,2}(?![A-Za-z0-9+/_=-])/g;
+const BASE64 = /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16}[A-Za-z0-9+/_-]*={0,2}(?![A-Za-z0-9+/_=-])/g;
 
 /** A run of base64 whose bytes are printable text. */
 export interface Decoded {

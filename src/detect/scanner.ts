@@ -4,6 +4,7 @@ import {
   CONTEXT_BEFORE,
   CONTEXT_BEHIND,
   documentOf,
+  LOCALES,
   type Detector,
   type DetectorDocument,
   type Locale,
@@ -62,7 +63,7 @@ const NOTHING: readonly RankedFind[] = [];
 /**
  * A scanner for some categories. It finds patterns, not meaning.
  *
- * @throws TypeError for a category that is not known, and for `name` if `compromise` is not installed
+ * @throws TypeError for a category or a locale that is not known, and for `name` if `compromise` is not installed
  */
 export function scannerOf(options: ScannerOptions): Scanner {
   return new PatternScanner(options);
@@ -80,6 +81,11 @@ export class PatternScanner implements Scanner {
     for (const category of wanted) {
       if (!(CATEGORIES as readonly string[]).includes(category)) {
         throw new TypeError(`no category is named ${JSON.stringify(category)}; there are ${CATEGORIES.join(', ')}`);
+      }
+    }
+    for (const locale of locales ?? []) {
+      if (!LOCALES.includes(locale)) {
+        throw new TypeError(`no locale is named ${JSON.stringify(locale)}; there are ${LOCALES.join(', ')}`);
       }
     }
     this.#detectors = DETECTORS.filter(

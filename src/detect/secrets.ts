@@ -39,7 +39,7 @@ const PRIVATE_KEY = String.raw`-----BEGIN ${PRIVATE_KEY_LABEL}(?:(?:[^[-]|-(?!--
 /** IAM's unique ids for credentials. The id alone opens nothing, but names the account. */
 const AWS_KEY_ID = String.raw`${opening(WORD_START, '(?:AKIA|ASIA|ABIA|ACCA)')}[A-Z0-9]{16}(?![A-Za-z0-9])`;
 /** The secret has no shape of its own: only its name tells. */
-const AWS_SECRET = String.raw`(?:secret_access_key|SECRET_ACCESS_KEY|[Ss]ecretAccessKey)(?:[\s"':=]|\\["\\nrt]){1,12}(?<from>${atLeast(40, String.raw`(?:[A-Za-z0-9/+]|\\/)`)})`;
+const AWS_SECRET = String.raw`(?:secret_access_key|SECRET_ACCESS_KEY|[Ss]ecretAccessKey)(?:[\s"':=]|\\["\\nrt]){1,12}(?<from>(?:[A-Za-z0-9/+]|\\/){40,256})`;
 
 const GOOGLE_KEY = String.raw`${opening(RUN_START, 'AIza')}${atLeast(35, KEY_CHARACTER)}`;
 const GITHUB_TOKEN = String.raw`(?:${opening(WORD_START, 'gh[oprsu]_')}${atLeast(20, '[A-Za-z0-9]')}|${opening(WORD_START, 'github_pat_')}${atLeast(20, '[A-Za-z0-9_]')})`;

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
+import { CATEGORIES, OPT_IN, scannerOf } from '../../src/detect/index.ts';
+import { DETECTORS } from '../../src/detect/scanner.ts';
 import { defaultRedactor } from '../../src/redact/index.ts';
+
+const ALL = scannerOf({ categories: CATEGORIES.filter((category) => !OPT_IN.includes(category)) });
 
 /**
  * An attacker who writes what a model reads chooses these texts. Each is grown four times and again: a pattern that
@@ -121,9 +125,42 @@ for (const [unit, before = '', after = ''] of HOSTILE) {
     const text = before + unit.repeat(Math.ceil(HOSTILE_CHARS / unit.length)) + after;
     const start = performance.now();
     defaultRedactor(text);
+    ALL.find(text);
     expect(performance.now() - start).toBeLessThan(BOUND_MILLIS);
   });
 }
+
+/** What a pattern is made of, over and over: whatever it begins with, and never ends. */
+const UNITS =
+  '1¦12 ¦1-¦1.¦(1) ¦0 ¦+1 ¦A¦AB12 ¦DE89 ¦DE89¦12:¦:¦a:¦::1¦00:¦00-¦1.1.1.¦756.¦4111 ¦4111-¦9¦1\n¦password ¦password:¦password: "¦password="a¦"password":"\\¦pwd=\'a¦password is ¦curl -u ¦curl ¦mysql ¦--password ¦<password>¦api_key=¦api_key: "a¦token=1a¦AccountKey=¦sig=¦?sig=a¦SG.¦SG.a.¦1:a¦12345678:¦ at ¦a at b dot ¦a [at] ¦[at]¦dot ¦ignore ¦ignore all ¦ignore all previous ¦act as ¦pretend to be ¦from now on ¦stop doing ¦remember this ¦reveal the ¦your new ¦in all future ¦instead of a ¦respond a ¦act a ¦diagnosed with ¦diagnosed   ¦BRCA1-¦phone 1 ¦ssn 1¦tel 12 ¦%41¦%25¦%2541¦%C3¦%C3%A9¦\\u0041¦\\\\¦\\¦&#64;¦&amp;¦&a¦\u200b¦а¦аb¦０¦YWxpY2VAZXhhbXBsZS5jb20= ¦QUFB¦YWxp1'.split(
+    '¦',
+  );
+
+test.each(UNITS)('%j over and over is read at once by all detectors', (unit) => {
+  const text = unit.repeat(Math.ceil(HOSTILE_CHARS / unit.length));
+  const times = [1, 4].map((parts) => {
+    const start = performance.now();
+    ALL.find(text.slice(0, (text.length * parts) / 4));
+    return performance.now() - start;
+  });
+  expect(times[1]).toBeLessThan(BOUND_MILLIS / 2);
+  expect(times[1]).toBeLessThan(16 * Math.max(times[0]!, 40));
+});
+
+test('each pattern alone reads what triggers it, over and over, at once', () => {
+  for (const { category, triggers = [], context = [], pattern } of DETECTORS) {
+    for (const trigger of [...triggers, ...context]) {
+      for (const tail of ['', ' ', '1', ': ', '="']) {
+        const unit = `${trigger.replaceAll('*', '')}${tail}`;
+        const text = unit.repeat(Math.ceil(40_000 / unit.length));
+        const start = performance.now();
+        pattern.lastIndex = 0;
+        while (pattern.exec(text) !== null);
+        expect(performance.now() - start, `${category} ${unit}`).toBeLessThan(2_000);
+      }
+    }
+  }
+});
 
 /** What is read to the end of a word: the engine must not keep a note of each character. */
 const OPENINGS =

@@ -2,6 +2,9 @@ import { digitsOf } from '../checksums.ts';
 import type { Check, Detector } from '../detector.ts';
 import { alone } from './boundary.ts';
 
+/** Of two digits of a year, from where on they are one of the last century. */
+const LAST_YEAR = 50;
+
 /** IBZ, Rijksregisternummer: 97 less the rest; from 2000 on a 2 stands before it. */
 const isRegisterNumber: Check = {
   name: 'be_register_number',
@@ -14,7 +17,8 @@ const isRegisterNumber: Check = {
     return (
       month <= 12 &&
       Number(digits.slice(4, 6)) <= 31 &&
-      (97 - (first % 97) === key || 97 - ((first + 2_000_000_000) % 97) === key)
+      (97 - (first % 97) === key ||
+        (Number(digits.slice(0, 2)) < LAST_YEAR && 97 - ((first + 2_000_000_000) % 97) === key))
     );
   },
 };

@@ -7,7 +7,7 @@ const isAadhaar: Check = {
   holds(value) {
     const digits = digitsOf(value);
     // UIDAI gives out no palindromes.
-    return isVerhoeff(digits) && digits !== [...digits].reverse().join('');
+    return isVerhoeff(digits) && digits !== digits.split('').toReversed().join('');
   },
 };
 
