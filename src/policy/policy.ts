@@ -44,9 +44,7 @@ export function policyOf(option: PolicyOption): Policy {
     const found = Object.hasOwn(BUILT_IN_POLICIES, option) ? BUILT_IN_POLICIES[option] : undefined;
     if (found !== undefined) return found;
     const names = Object.keys(BUILT_IN_POLICIES);
-    throw new TypeError(
-      `There is no policy '${String(option)}'${didYouMean(String(option), names)} Ours are ${names.join(', ')}.`,
-    );
+    throw new TypeError(`There is no policy '${option}'${didYouMean(option, names)} Ours are ${names.join(', ')}.`);
   }
   if (!isRecord(option)) throw new TypeError('A policy is a name, or an object with `name` and `actions`.');
   checkMembers(option, MEMBERS, 'A policy has no ', '');

@@ -1,6 +1,6 @@
 import type { Category, Find } from '../detect/index.ts';
 import { LogRedactor } from '../redact/log-redactor.ts';
-import type { Handled, Handling, Redaction, Redactor } from '../redact/redactor.ts';
+import type { Handled, Handling, RedactedField, Redaction, Redactor } from '../redact/redactor.ts';
 import { compiledPolicy, type CompiledPolicy } from './compiled.ts';
 import { policyName, type PolicyAction, type PolicyOption } from './policy.ts';
 
@@ -11,9 +11,9 @@ import { policyName, type PolicyAction, type PolicyOption } from './policy.ts';
  */
 export function policyRedactor(option: PolicyOption): Redactor {
   const policy = compiledPolicy(option);
-  return (text, field) => {
+  return (text, field?: RedactedField) => {
     const finds = policy.find(text);
-    return finds.length === 0 ? text : redaction(policy, text, finds, field?.withholdable === true);
+    return finds.length === 0 ? text : redaction(policy, text, finds, field?.withholdable ?? false);
   };
 }
 

@@ -10,7 +10,7 @@ import { html, type Html } from './html.ts';
 import type { ExceptionPlace } from './exceptions.ts';
 import type { Share } from './oversight.ts';
 import type { Use } from './running.ts';
-import { changedResult, personReviews, resultOf, reviewState, type Story } from './stories.ts';
+import { changedResult, resultOf, reviewState, type Story } from './stories.ts';
 import type { TimePart } from './timeline.ts';
 import { decisionLink, entryName, millisText, table, timeText, type View } from './view.ts';
 import { lookUp } from './text/look-up.ts';

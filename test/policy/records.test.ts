@@ -108,7 +108,7 @@ describe('a log with a policy', () => {
 
   test('tells at construction what cannot be meant', () => {
     const make = (options: object) => () =>
-      new AuditLog({ system: 'test', sink: memorySink(), warnUnsigned: false, ...options } as never);
+      new AuditLog({ system: 'test', sink: memorySink(), warnUnsigned: false, ...options });
     expect(make({ policy: 'gdrp' })).toThrow('There is no policy');
     expect(make({ policy: 'gdpr', redactor: false })).toThrow('Give `policy` or `redactor`');
     const { disclosures: _, ...sink } = memorySink();
@@ -129,7 +129,7 @@ describe('policyRedactor', () => {
   test('can be called by a redactor of your own, which tells of what was found', () => {
     const gdpr = policyRedactor('gdpr');
     const { audit, sink } = memoryLog({ redactor: (text, of) => (of.member === 'data' ? gdpr(text, of) : text) });
-    audit.record({ note: `${ADDRESS}` });
+    audit.record({ note: ADDRESS });
     expect(flagsIn(sink.entries())).toMatchObject([{ data: ['email'], counts: { email: 1 } }]);
   });
 
