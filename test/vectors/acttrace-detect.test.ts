@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 
+import { redact, type Policy } from '../../src/index.ts';
 import { CATEGORIES, OPT_IN, scannerOf } from '../../src/detect/index.ts';
 import { defaultRedactor } from '../../src/redact/index.ts';
 import { readVectors, vectors } from '../vectors.ts';
@@ -9,6 +10,12 @@ interface Case {
   readonly findings: readonly { readonly category: string; readonly count: number; readonly action: string }[];
   readonly redacted: string;
 }
+
+/** What theirs does by default. */
+const LIKE_THEIRS: Policy = {
+  name: 'acttrace',
+  actions: { secret: 'redact', pii: 'redact', financial: 'flag', gov_id: 'flag' },
+};
 
 /** Theirs only flags these by default; ours takes them out. */
 const ONLY_FLAGGED = ['credit_card', 'us_ssn'];
@@ -23,6 +30,12 @@ vectors('acttrace', (folder) => {
     const counts = new Map<string, number>();
     for (const { category } of scanner.find(input)) counts.set(category, (counts.get(category) ?? 0) + 1);
     expect(counts).toEqual(new Map(findings.map(({ category, count }) => [category, count])));
+  });
+
+  it.each(cases)('says of $input all that acttrace says, by a policy like its', ({ input, findings, redacted }) => {
+    const { value, findings: ours } = redact(input, LIKE_THEIRS);
+    expect(ours.map(({ places: _, ...rest }) => rest)).toEqual(findings);
+    expect(value.replace(/\[redacted:[a-z_]+\]/g, '<redacted>')).toBe(redacted);
   });
 
   it.each(cases)(
