@@ -29,6 +29,8 @@ const isCard: Check = {
 
 /** Not within a longer run of digits, of hex or of a UUID, and no decimals. */
 const CARD = String.raw`(?=[0-9])(?<![0-9])(?:(?<![\p{L}\p{N}]|[0-9A-Za-z][.+-]|[0-9] )|(?<=\\[bfnrt]))(?:[0-9](?:[\s-]?[0-9]){12,18}|[0-9]{4}(?:\.[0-9]{4}){3})(?![\p{L}\p{N}]|[ ][0-9]{2}|[.-][0-9A-Za-z])`;
+/** As cards print it, also beside other numbers: an expiry date, an account, a date. Not within a list of such groups. */
+const CARD_GROUPED = String.raw`(?=[0-9]{4}[\s-])(?<![0-9])(?:(?<![\p{L}\p{N}]|[0-9A-Za-z][.+-]|[0-9]{4} )|(?<=\\[bfnrt]))(?:[0-9]{4}([\s-])[0-9]{4}\1[0-9]{4}\1[0-9]{4}|[0-9]{4}([\s-])[0-9]{6}\2[0-9]{5})(?![\p{L}\p{N}]|[ ][0-9]{4}(?![0-9/.-])|[.-][0-9A-Za-z])`;
 /** One run of digits, also between other numbers. */
 const CARD_RUN = String.raw`(?=[0-9]{4})(?<![0-9])(?:(?<![\p{L}\p{N}]|[0-9A-Za-z][.+-])|(?<=\\[bfnrt]))[0-9]{13,19}(?![\p{L}\p{N}]|[.-][0-9A-Za-z])`;
 
@@ -101,6 +103,7 @@ export const FINANCIAL_DETECTORS: readonly Detector[] = [
   { category: 'iban', triggers: ['#token'], pattern: new RegExp(IBAN, 'dgiu'), check: isIban },
   { category: 'credit_card', digits: 13, pattern: new RegExp(CARD, 'dgu'), check: isCard },
   { category: 'credit_card', digits: 13, pattern: new RegExp(CARD_RUN, 'dgu'), check: isCard },
+  { category: 'credit_card', digits: 13, pattern: new RegExp(CARD_GROUPED, 'dgu'), check: isCard },
   {
     category: 'us_routing',
     digits: 9,

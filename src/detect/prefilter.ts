@@ -12,7 +12,7 @@ export interface Hits {
 }
 
 /** From six digits on it is a number; a letter behind it goes with it. Fewer count if they are an IPv4 address. */
-const NUMBER = String.raw`[0-9](?:(?:[\s.()/+-]{0,2}[0-9]){5,40}[a-z]?|[a-z]|[0-9]{0,2}(?:\.[0-9]{1,3}){3})`;
+const NUMBER = String.raw`[0-9](?:(?:[\s.()/+-]{0,2}[0-9]){5,40}[a-z]?|(?!(?:st|nd|rd|th)\b)[a-z]|[0-9]{0,2}(?:\.[0-9]{1,3}){3})`;
 const OCTETS = '[:-][0-9a-f]{0,4}[:-]';
 /** What stands before a word that begins within another: an escape of JSON or a URL, or an underscore. */
 const WITHIN = String.raw`(?:\\(?:[bfnrt]|u[0-9a-f]{4})|%[0-9a-f]{2}|_|-----)`;

@@ -8,6 +8,9 @@ const isSsn: Check = {
   holds: (value) => /^(?!000|666|9)[0-9]{3}(?!00)[0-9]{2}(?!0000)[0-9]{4}$/.test(digitsOf(value)),
 };
 
+/** Its hyphens say what it is, also behind another number or a comma. */
+const SSN = String.raw`(?=[0-9]{3}-)(?<![0-9])(?:(?<![\p{L}\p{N}_]|[\p{L}\p{N}][.+/-])|(?<=\\[bfnrt]))[0-9]{3}-\s?[0-9]{2}-\s?[0-9]{4}(?![\p{L}\p{N}_]|[./-][0-9A-Za-z])`;
+
 const SSN_WORDS = ['ssn', 'social security', 'social', 'sozialversicherungsnummer'];
 
 export const US: readonly Detector[] = [
@@ -15,7 +18,7 @@ export const US: readonly Detector[] = [
     category: 'us_ssn',
     locale: 'us',
     digits: 9,
-    pattern: alone(String.raw`[0-9]{3}-\s?[0-9]{2}-\s?[0-9]{4}`),
+    pattern: new RegExp(SSN, 'dgu'),
     check: isSsn,
   },
   {
