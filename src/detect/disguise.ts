@@ -1,8 +1,16 @@
-/** A text as it is read, and where each of its UTF-16 units stands in the text as it is written. */
+/** A text as it is read, and where a stretch of it stands in the text as it is written. */
 export interface Revealed {
   readonly text: string;
-  readonly starts: readonly number[];
-  readonly ends: readonly number[];
+  /** Whole units only: what is read of an escape goes with all of it. */
+  place(start: number, end: number): { readonly start: number; readonly end: number };
+}
+
+/** One unit: where it is read, and where it is written. */
+interface Unit {
+  readonly readStart: number;
+  readonly readEnd: number;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** U+200B to U+200F, U+202A to U+202E, U+2060 to U+2069, soft hyphen, Mongolian vowel separator, byte-order mark. */
@@ -58,32 +66,41 @@ const UNIT = new RegExp(
 
 /** The text as it is read, in time that grows with its length; `undefined` if that is how it is written. */
 export function reveal(text: string): Revealed | undefined {
-  let plain = '';
-  const starts: number[] = [];
-  const ends: number[] = [];
+  let read = '';
+  const units: Unit[] = [];
   let kept = 0;
   UNIT.lastIndex = 0;
   for (let match = UNIT.exec(text); match !== null; match = UNIT.exec(text)) {
     const [unit] = match;
-    const read = readOf(unit, text, match.index);
-    if (read === unit) continue;
-    plain += text.slice(kept, match.index) + read;
-    for (let index = kept; index < match.index; index++) {
-      starts.push(index);
-      ends.push(index + 1);
-    }
+    const character = readOf(unit, text, match.index);
+    if (character === unit) continue;
+    read += text.slice(kept, match.index);
     kept = match.index + unit.length;
-    for (let index = 0; index < read.length; index++) {
-      starts.push(match.index);
-      ends.push(kept);
-    }
+    units.push({ readStart: read.length, readEnd: read.length + character.length, start: match.index, end: kept });
+    read += character;
   }
-  if (kept === 0) return undefined;
-  for (let index = kept; index < text.length; index++) {
-    starts.push(index);
-    ends.push(index + 1);
+  if (units.length === 0) return undefined;
+  return {
+    text: read + text.slice(kept),
+    place: (start, end) => ({ start: writtenAt(units, start).start, end: writtenAt(units, end - 1).end }),
+  };
+}
+
+/** Where the character at a place of the read text is written: in a unit, or as far behind the last one as it is read. */
+function writtenAt(units: readonly Unit[], at: number): { start: number; end: number } {
+  let low = 0;
+  let high = units.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (units[middle]!.readStart <= at) low = middle + 1;
+    else high = middle;
   }
-  return { text: plain + text.slice(kept), starts, ends };
+  // Of units that are read as nothing several stand at one place.
+  const unit = units[low - 1];
+  if (unit === undefined) return { start: at, end: at + 1 };
+  if (at < unit.readEnd) return { start: unit.start, end: unit.end };
+  const start = unit.end + (at - unit.readEnd);
+  return { start, end: start + 1 };
 }
 
 function readOf(unit: string, text: string, start: number): string {

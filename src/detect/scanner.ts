@@ -155,7 +155,7 @@ export class PatternScanner implements Scanner {
       if (hits !== undefined) this.#run(revealed.text, hits, plain);
       const written = [...finds];
       for (const { category, rank, start: from, end: to } of plain) {
-        const find = { category, rank, start: revealed.starts[from]!, end: revealed.ends[to - 1]! };
+        const find = { category, rank, ...revealed.place(from, to) };
         // The signs of a URL that were encoded are not those that part it: what is in `://user:p%40ss@host` is known.
         if (!written.some((each) => each.category !== category && overlap(each, find))) finds.push(find);
       }

@@ -168,6 +168,11 @@ describe('a scanner', () => {
 });
 
 describe('a disguise', () => {
+  test('does not move what stands behind it', () => {
+    const text = `${'\u200b\u00ad&#65; '.repeat(50)}alice@example.com`;
+    expect(valuesOf(text)).toEqual([['email', 'alice@example.com']]);
+  });
+
   test.each([
     ['zero-width characters', 'mail ali\u200bce@exam\u200dple.com now', 'email', 'ali\u200bce@exam\u200dple.com'],
     ['a soft hyphen', '4111 11\u00ad11 1111 1111', 'credit_card', '4111 11\u00ad11 1111 1111'],
