@@ -124,4 +124,18 @@ describe('what is found', () => {
   });
 });
 
+test.each([
+  ['4111 1111 1111 1111 123-45-6789', ['credit_card: 4111 1111 1111 1111', 'us_ssn: 123-45-6789']],
+  ['4111 1111 1111 1111 12/27 123', ['credit_card: 4111 1111 1111 1111']],
+  ['5105 1051 0510 5100 2026-01-01', ['credit_card: 5105 1051 0510 5100']],
+  [
+    'DE89 3704 0044 0532 0130 00 4111 1111 1111 1111',
+    ['iban: DE89 3704 0044 0532 0130 00', 'credit_card: 4111 1111 1111 1111'],
+  ],
+  ['4111111111111111,123-45-6789,x', ['credit_card: 4111111111111111', 'us_ssn: 123-45-6789']],
+  ['3782 822463 10005 09/28', ['credit_card: 3782 822463 10005']],
+  // A list of groups.
+  ['4000 0012 3456 7899 4100 4200 4300', []],
+])('numbers beside each other: %j', (text, values) => expect(valuesOf(text)).toEqual(values));
+
 test.each(NEGATIVES)('nothing in %j', (text) => expect(valuesOf(text)).toEqual([]));

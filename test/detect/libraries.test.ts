@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { stdnum } from 'stdnum';
 import { describe, expect, test } from 'vitest';
@@ -70,6 +70,8 @@ test('a number of a phone that libphonenumber takes for valid is found, if it is
     fc.property(number, (value) => {
       const parsed = parsePhoneNumberFromString(value);
       fc.pre(parsed?.isValid() === true);
+      // No exchange of the North American plan begins with 0 or 1, which the library takes for some islands.
+      fc.pre(!value.startsWith('+1') || /^\+1[2-9][0-9]{2}[2-9]/.test(value));
       for (const written of [value, parsed.formatInternational()]) {
         expect(scanner.find(`at ${written} now`), written).toHaveLength(1);
       }

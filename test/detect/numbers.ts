@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 
 import { isLuhn } from '../../src/detect/checksums.ts';
 

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { describe, expect, test } from 'vitest';
 
 import { CATEGORIES, GROUPS, LOCALES, OPT_IN, scannerOf, type Category } from '../../src/detect/index.ts';
