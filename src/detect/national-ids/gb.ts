@@ -7,7 +7,7 @@ const NINO_STEM = '(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?
 const NINO_HEAD = '[A-Z]{2}[ -]?[0-9]';
 const NINO = alone(`${NINO_STEM}[ -]?[A-D]`, NINO_HEAD);
 /** Beside its name also in small letters, and without the letter at its end. */
-const NAMED_NINO = new RegExp(alone(`${NINO_STEM}(?:[ -]?[A-D])?`, NINO_HEAD).source, 'dgiu');
+const NAMED_NINO = new RegExp(alone(`${NINO_STEM}(?:[ -]?[A-D])?`, NINO_HEAD).source, 'dgi');
 
 /** NHS Data Dictionary, NHS NUMBER: modulus 11. */
 const isNhs: Check = {

@@ -28,7 +28,7 @@ export const IT: readonly Detector[] = [
     category: 'national_id',
     locale: 'it',
     triggers: ['#token'],
-    pattern: new RegExp(CODICE.source, 'dgiu'),
+    pattern: new RegExp(CODICE.source, 'dgi'),
     check: isCodice,
   },
 ];
