@@ -55,14 +55,17 @@ export class Prefilter {
 
   /** A trigger that begins with another one also triggers what that one does: of both only one is seen. */
   #share(triggers: readonly string[]): void {
-    const keys = [...new Set(triggers)];
+    const keys = new Set(triggers);
     for (const longer of keys) {
-      for (const shorter of keys) {
-        if (longer === shorter || !longer.startsWith(shorter.replace('\0', ''))) continue;
-        const [from, to] = [longer.replace('\0', ''), shorter.replace('\0', '')];
-        const both = [...new Set([...this.#triggers.get(from)!, ...this.#triggers.get(to)!])];
-        this.#triggers.set(from, both);
-        if (!shorter.endsWith('\0')) this.#triggers.set(to, both);
+      const from = longer.replace('\0', '');
+      for (let length = 1; length <= from.length; length++) {
+        const to = from.slice(0, length);
+        for (const shorter of [to, `${to}\0`]) {
+          if (shorter === longer || !keys.has(shorter)) continue;
+          const both = [...new Set([...this.#triggers.get(from)!, ...this.#triggers.get(to)!])];
+          this.#triggers.set(from, both);
+          if (!shorter.endsWith('\0')) this.#triggers.set(to, both);
+        }
       }
     }
   }
