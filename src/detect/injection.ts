@@ -8,19 +8,19 @@ const ALL = String.raw`(?:(?:all|any|every|each|the|your|my|these|those|of|previ
 const ORDERS = String.raw`(?:instructions?|directions?|directives?|guidelines?|prompts?|rules?|orders?|commands?|context|messages?|restrictions?|policies|policy|programming|training|constraints?|guardrails?)`;
 
 /**
- * Phrases that try to make a model do something else: orders to a model, not words about such orders. Each begins with
- * a verb or a name, which is its trigger.
+ * Phrases that try to make a model do something else: orders to a model, not words about such orders. What triggers one
+ * are its rarest words, of which one stands in each text that it matches: most prose has none of them.
  */
 const PHRASES: readonly (readonly [category: Category, triggers: string, pattern: string])[] = [
-  ['prompt_injection', 'new', String.raw`new${GAP}system${GAP}prompt`],
+  ['prompt_injection', 'prompt', String.raw`new${GAP}system${GAP}prompt`],
   [
     'prompt_injection',
-    'desconsidere|desconsiderar|zignorujcie',
+    'desconsidere|desconsiderar',
     String.raw`desconsiderar?e?${GAP}(?:todas${GAP})?(?:as|suas)${GAP}(?:\p{L}{1,12}${GAP}){0,1}instruções`,
   ],
   [
     'jailbreak',
-    'so|agis|actúa|actua|verhalte',
+    'regeln|filter|einschränkungen|grenzen|agis|actúa|actua',
     String.raw`tu${GAP}so,?${GAP}?als${GAP}(?:\p{L}{1,12}${GAP}){0,4}(?:keine${GAP})(?:regeln|filter|einschränkungen|grenzen)|agis${GAP}comme${GAP}une?${GAP}(?:\p{L}{1,12}${GAP}){0,2}sans${GAP}(?:aucune?${GAP})?(?:restrictions?|limites?|filtres?|censure)|act[úu]a${GAP}como${GAP}una?${GAP}(?:\p{L}{1,12}${GAP}){0,2}sin${GAP}(?:censura|restricciones|límites|filtros)`,
   ],
   [
@@ -35,17 +35,17 @@ const PHRASES: readonly (readonly [category: Category, triggers: string, pattern
   ],
   [
     'prompt_injection',
-    'reveal|print|show|output|repeat|display|leak|dump|tell|give|expose|disclose|recite',
+    'prompt|instructions|system',
     String.raw`(?:reveal|print|show|output|repeat|display|leak|dump|tell|give|expose|disclose|recite)${GAP}(?:(?:me|us|out|back|the|your|full|entire|complete|exact|hidden|original|initial|secret|verbatim|contents|of|all)${GAP}){0,6}(?:system${GAP}(?:prompt|message|instructions)|hidden${GAP}(?:prompt|instructions)|initial${GAP}(?:prompt|instructions)|(?<=your${GAP})(?:prompt|instructions))`,
   ],
   [
     'prompt_injection',
-    'what|repeat',
+    'prompt|instructions|above',
     String.raw`what${GAP}(?:is|are|was|were)${GAP}your${GAP}(?:system${GAP}prompt|(?:initial|original|hidden|system)${GAP}(?:instructions|prompt))|repeat${GAP}(?:the${GAP})?(?:words|text|everything)${GAP}above`,
   ],
   [
     'prompt_injection',
-    'new|end|begin|start|updated',
+    'prompt|instructions|input',
     String.raw`(?:new|updated)${GAP}(?:system${GAP})?(?:instructions|prompt)${GAP}?:|(?:end|begin|start)${GAP}of${GAP}(?:the${GAP})?(?:system${GAP}prompt|(?:user${GAP})?(?:input|prompt))`,
   ],
   [
@@ -75,17 +75,17 @@ const PHRASES: readonly (readonly [category: Category, triggers: string, pattern
   ],
   [
     'jailbreak',
-    'dan|jailbreak|jailbroken|developer|god|unfiltered|uncensored|unrestricted|evil|aim|dude',
+    'dan|jailbreak|jailbroken|developer|god|unfiltered|uncensored|unrestricted|evil',
     String.raw`(?:you${GAP}are|act${GAP}as|become|enable|enter|activate|switch${GAP}to|as|be|into|called|named)${GAP}(?:(?:now|going|to|be|a|an|the|in)${GAP}){0,4}(?:DAN(?![\p{L}])|jailbroken|jailbreak${GAP}mode|developer${GAP}mode|god${GAP}mode|(?:an?${GAP})?(?:unfiltered|uncensored|unrestricted|evil)${GAP}(?:ai|assistant|model|bot|chatbot|version|language))`,
   ],
   [
     'jailbreak',
-    'do|developer|jailbreak',
+    'anything|developer|jailbreak',
     String.raw`do${GAP}anything${GAP}now|developer${GAP}mode${GAP}(?:enabled|activated|output|on(?!\p{L}))|jailbreak${GAP}(?:prompt|mode|yourself)`,
   ],
   [
     'jailbreak',
-    'without|no|free|not',
+    'restrictions|limitations|filter|filters|censorship|guidelines|ethics|guardrails|rules|policies',
     String.raw`(?:respond|answer|reply|act|behave|operate|speak|you${GAP}are|you${GAP}have)${GAP}(?:\p{L}{1,12}${GAP}){0,4}(?:without|no|free${GAP}(?:of|from)|not${GAP}bound${GAP}by)${GAP}(?:any${GAP}|all${GAP}|your${GAP}|ethical${GAP}|moral${GAP}|content${GAP}|safety${GAP}|usual${GAP}){0,3}(?:restrictions|limitations|filters?|censorship|guidelines|ethics|guardrails|rules|policies)`,
   ],
   [
@@ -95,17 +95,17 @@ const PHRASES: readonly (readonly [category: Category, triggers: string, pattern
   ],
   [
     'jailbreak',
-    'grandma|grandmother|du|tu|eres|entwicklermodus',
+    'grandma|grandmother|bist|entwicklermodus|maintenant|désormais|eres',
     String.raw`(?:deceased${GAP})?grand(?:ma|mother)${GAP}who${GAP}(?:used${GAP}to|would)${GAP}(?:read|tell|recite)|du${GAP}bist${GAP}(?:jetzt|nun|ab${GAP}jetzt)${GAP}(?:DAN(?!\p{L})|ein${GAP}(?:uneingeschränkter|unzensierter))|entwicklermodus${GAP}(?:aktiviert|aktivieren)|tu${GAP}es${GAP}(?:maintenant|désormais)${GAP}(?:DAN(?!\p{L})|une?${GAP}ia${GAP}sans)|eres${GAP}ahora${GAP}(?:DAN(?!\p{L})|una${GAP}ia${GAP}sin)`,
   ],
   [
     'jailbreak',
-    'bypass|disable|circumvent|remove|turn|deactivate',
+    'filter|filters|guidelines|restrictions|protocols|measures|checks|mechanisms|guardrails',
     String.raw`(?:bypass|disable|circumvent|remove|turn${GAP}off|deactivate)${GAP}(?:(?:all|any|your|the|its|of)${GAP}){0,3}(?:safety|content|ethical|moral|security)${GAP}(?:filters?|guidelines|restrictions|protocols|measures|checks|mechanisms|guardrails)`,
   ],
   [
     'goal_hijack',
-    'your|instead|from',
+    'goal|task|objective|mission|purpose|instruction|instructions|role|job|now|instead',
     String.raw`your${GAP}(?:new|real|true|actual|only|primary|sole)${GAP}(?:\p{L}{1,12}${GAP}){0,1}(?:goal|task|objective|mission|purpose|instructions?|role|job)${GAP}(?:is|are|now)|from${GAP}now${GAP}on,?${GAP}?(?:you${GAP}(?:will|must|are|shall|should)|your${GAP}(?:goal|task|objective)|only|always)|instead${GAP}of${GAP}(?:\p{L}{1,12}${GAP}){1,6}(?:you${GAP}(?:must|should|will)|send${GAP}(?:\p{L}{1,12}${GAP}){0,4}to)`,
   ],
   [
@@ -115,17 +115,17 @@ const PHRASES: readonly (readonly [category: Category, triggers: string, pattern
   ],
   [
     'goal_hijack',
-    'dein|deine|ab|ton|votre|tu',
+    'ziel|aufgabe|auftrag|jetzt|sofort|ton|votre|objetivo|tarea|misión|meta',
     String.raw`dein(?:e)?${GAP}(?:neue[sr]?|wahre[sr]?|eigentliche[sr]?)${GAP}(?:ziel|aufgabe|auftrag)${GAP}ist|ab${GAP}(?:jetzt|sofort)${GAP}(?:wirst${GAP}du|musst${GAP}du|bist${GAP}du)|(?:ton|votre)${GAP}(?:nouvel|nouveau|véritable|vrai)${GAP}(?:objectif|but|mission)${GAP}est|tu${GAP}(?:nuevo|nueva|verdadero|verdadera)${GAP}(?:objetivo|tarea|misión|meta)${GAP}es`,
   ],
   [
     'memory_poisoning',
-    'remember|memorize|memorise|store|save|add|update|note|write|record|stored|saved',
+    'memory|future|permanently|forever|now',
     String.raw`(?:from${GAP}now${GAP}on${GAP}(?:always${GAP})?remember${GAP}that|(?:stored|saved)${GAP}in${GAP}(?:your${GAP}|the${GAP}|long-term${GAP})?memory${GAP}that)|(?:remember|memori[sz]e|store|save|add|update|write|record|note)${GAP}(?:(?:this|that|it|the|following|in|into|to|your|for|all|as|a|permanent|fact|rule|instruction|long-term|persistent)${GAP}){0,8}(?:(?:your|long-term|permanent|persistent)${GAP}memory|for${GAP}(?:all${GAP})?future${GAP}(?:conversations|sessions|chats|interactions|requests|users)|in${GAP}(?:all${GAP})?future${GAP}(?:conversations|sessions|chats|interactions)|from${GAP}now${GAP}on|permanently|forever)`,
   ],
   [
     'memory_poisoning',
-    'in|every|merke|merk|retiens|recuerda|souviens',
+    'future|subsequent|later|following|merke|merk|retiens|recuerda|souviens',
     String.raw`(?:in|for|during)${GAP}(?:all|every|any)${GAP}(?:future|subsequent|later|following)${GAP}(?:conversations?|sessions?|chats?|interactions?|requests?),?${GAP}?(?:always|never|you|recommend|tell|say|reply|respond)|merke?${GAP}dir${GAP}(?:\p{L}{1,12}${GAP}){0,4}(?:dauerhaft|für${GAP}immer|für${GAP}alle${GAP}(?:künftigen|zukünftigen))|(?:retiens|souviens-toi)${GAP}(?:\p{L}{1,12}${GAP}){0,4}(?:définitivement|pour${GAP}toujours|pour${GAP}toutes${GAP}les${GAP}conversations)|recuerda${GAP}(?:\p{L}{1,12}${GAP}){0,4}(?:permanentemente|para${GAP}siempre|en${GAP}todas${GAP}las${GAP}conversaciones)`,
   ],
 ];

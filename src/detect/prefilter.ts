@@ -1,5 +1,6 @@
 import type { Detector } from './detector.ts';
 import { DISGUISES } from './disguise.ts';
+import { FirstLook } from './first-look.ts';
 
 /** What a text may hold: asked of every text, so that a clean one costs one pass of one regular expression. */
 export interface Hits {
@@ -18,18 +19,24 @@ const OCTETS = '[:-][0-9a-f]{0,4}[:-]';
 const WITHIN = String.raw`(?:\\(?:[bfnrt]|u[0-9a-f]{4})|%[0-9a-f]{2}|_|-----)`;
 const SIGNS = '@%&_\\\\';
 
+interface Patterns {
+  readonly any: RegExp;
+  /** Words behind what {@link WITHIN} says: only asked of texts that have such signs. */
+  readonly within: RegExp;
+}
+
 export class Prefilter {
   /** Detectors by what triggers them, in lower case: words, signs and shapes. */
   readonly #triggers = new Map<string, number[]>();
-  readonly #any: RegExp;
-  /** The same words, behind what {@link WITHIN} says: only asked of texts that have such signs. */
-  readonly #within: RegExp;
+  readonly #firstLook: FirstLook;
   readonly #count: number;
+  /** What words and others are to be found, by {@link treeOf}. */
+  readonly #words: string[] = [];
+  readonly #anywhere: string[] = [];
+  #patterns: Patterns | undefined;
 
   constructor(detectors: readonly Detector[]) {
     this.#count = detectors.length;
-    const words: string[] = [];
-    const anywhere: string[] = [];
     for (const [index, { triggers, context }] of detectors.entries()) {
       for (const trigger of triggers ?? (context ?? []).map(longestWord)) {
         const key = trigger.toLowerCase().replaceAll('*', '');
@@ -37,9 +44,17 @@ export class Prefilter {
         if (trigger.startsWith('#') || trigger === '@' || trigger === '%') continue;
         // The sign of a whole word: none of its letters, and last in the tree.
         const whole = trigger.endsWith('*') || /[^\p{L}\p{N}]$/u.test(key) ? key : `${key}\0`;
-        (trigger.startsWith('*') ? anywhere : words).push(whole);
+        (trigger.startsWith('*') ? this.#anywhere : this.#words).push(whole);
       }
     }
+    const plain = (trigger: string): string => trigger.replace('\0', '');
+    this.#firstLook = new FirstLook(this.#words.map(plain), this.#anywhere.map(plain));
+  }
+
+  /** Made at the first text that needs them: most processes that open a log are short. */
+  #made(): Patterns {
+    if (this.#patterns !== undefined) return this.#patterns;
+    const [words, anywhere] = [this.#words, this.#anywhere];
     this.#share([...words, ...anywhere]);
     const tree = treeOf(words);
     const parts = [
@@ -49,8 +64,11 @@ export class Prefilter {
       treeOf(anywhere),
       words.length > 0 ? String.raw`\b${tree}` : '',
     ];
-    this.#any = new RegExp(parts.filter((part) => part !== '').join('|'), 'gi');
-    this.#within = new RegExp(words.length > 0 ? `${WITHIN}(${tree})` : '(?!)', 'gi');
+    this.#patterns = {
+      any: new RegExp(parts.filter((part) => part !== '').join('|'), 'gi'),
+      within: new RegExp(words.length > 0 ? `${WITHIN}(${tree})` : '(?!)', 'gi'),
+    };
+    return this.#patterns;
   }
 
   /** A trigger that begins with another one also triggers what that one does: of both only one is seen. */
@@ -72,7 +90,12 @@ export class Prefilter {
 
   /** Of a clean text `undefined`. */
   hits(text: string): Hits | undefined {
-    const any = this.#any;
+    return this.#firstLook.mayHold(text) ? this.secondLook(text) : undefined;
+  }
+
+  /** What {@link hits} says, without the first look: for tests, which hold one against the other. */
+  secondLook(text: string): Hits | undefined {
+    const { any, within: behind } = this.#made();
     any.lastIndex = 0;
     let match = any.exec(text);
     if (match === null) return undefined;
@@ -95,10 +118,10 @@ export class Prefilter {
       }
     }
     if (within || text.includes('-----')) {
-      this.#within.lastIndex = 0;
-      for (let match = this.#within.exec(text); match !== null; match = this.#within.exec(text)) {
+      behind.lastIndex = 0;
+      for (let match = behind.exec(text); match !== null; match = behind.exec(text)) {
         for (const detector of this.#triggers.get(match[1]!.toLowerCase()) ?? []) hits.triggered[detector] = 1;
-        this.#within.lastIndex = match.index + 1;
+        behind.lastIndex = match.index + 1;
       }
     }
     return hits;
