@@ -47,7 +47,6 @@ export class Prefilter {
         (trigger.startsWith('*') ? this.#anywhere : this.#words).push(whole);
       }
     }
-    const plain = (trigger: string): string => trigger.replace('\0', '');
     this.#firstLook = new FirstLook(this.#words.map(plain), this.#anywhere.map(plain));
   }
 
@@ -155,6 +154,11 @@ export class Prefilter {
     const triggered = this.#triggers.get(shape);
     if (triggered !== undefined) for (const detector of triggered) hits.triggered[detector] = 1;
   }
+}
+
+/** Without the sign of a whole word. */
+function plain(trigger: string): string {
+  return trigger.replace('\0', '');
 }
 
 /**

@@ -54,7 +54,7 @@ export interface Scanner {
 }
 
 /** One find as a detector made it: it may overlap others. `rank` says whose category is written. */
-export interface RankedFind extends Find {
+interface RankedFind extends Find {
   readonly rank: number;
 }
 
@@ -69,8 +69,8 @@ export function scannerOf(options: ScannerOptions): Scanner {
   return new PatternScanner(options);
 }
 
-/** The {@link Scanner} that redaction stands on: it also gives finds before they are made one. */
-export class PatternScanner implements Scanner {
+/** By patterns, and by names where they are asked for. */
+class PatternScanner implements Scanner {
   readonly document: readonly DetectorDocument[];
   readonly #detectors: readonly Detector[];
   readonly #prefilter: Prefilter;
@@ -101,11 +101,11 @@ export class PatternScanner implements Scanner {
   }
 
   find(text: string): readonly Find[] {
-    const finds = this.findEach(text);
+    const finds = this.#findEach(text);
     return finds.length === 0 ? NOTHING : merged(finds).map(({ category, start, end }) => ({ category, start, end }));
   }
 
-  findEach(text: string): readonly RankedFind[] {
+  #findEach(text: string): readonly RankedFind[] {
     const hits = this.#prefilter.hits(text);
     if (hits === undefined && this.#names === undefined) return NOTHING;
     const finds: RankedFind[] = [];
@@ -198,7 +198,7 @@ function isNear(words: readonly string[], text: string, start: number, end: numb
 }
 
 /** Finds that overlap become one, so that no rest of either stays; it bears the category of the first rank. */
-export function merged(finds: readonly RankedFind[]): RankedFind[] {
+function merged(finds: readonly RankedFind[]): RankedFind[] {
   const all: RankedFind[] = [];
   for (const find of finds.toSorted((left, right) => left.start - right.start)) {
     const last = all.at(-1);

@@ -51,8 +51,8 @@ export class CompiledPolicy {
   }
 }
 
-/** Two passes are the most that was ever needed. */
-const MAX_PASSES = 4;
+/** Three passes are the most that was ever needed. */
+const MAX_PASSES = 6;
 
 interface RedactedText {
   readonly text: string;

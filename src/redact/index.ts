@@ -1,2 +1,2 @@
 export type { Redaction, RedactedField, Redactor } from './redactor.ts';
-export { DEFAULT_CATEGORIES, defaultRedactor, detectorsDocument } from './default-redactor.ts';
+export { DEFAULT_CATEGORIES, defaultRedactor } from './default-redactor.ts';
