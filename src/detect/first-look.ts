@@ -76,39 +76,77 @@ const GRAM_MASK = 0xfffff;
 const BOUNDARIES: readonly number[] = [0, ...new Set(Object.values(OTHERS)), WIDE];
 const ANY: readonly number[] = Array.from({ length: LETTER + 1 }, (_, kind) => kind);
 
+/** What is to be there behind a four that was seen. */
+interface Trigger {
+  /** Lower case. */
+  readonly text: string;
+  readonly isAscii: boolean;
+  /** How many characters from its start the four ends. */
+  readonly end: number;
+  readonly startsWord: boolean;
+  readonly endsWord: boolean;
+}
+
+/** The sign that {@link FirstLook} knows a whole word by, at its end. */
+export const WHOLE_WORD = '\0';
+
 export class FirstLook {
   readonly #grams = new Uint32Array((GRAM_MASK + 1) >>> 5);
+  readonly #triggers = new Map<number, Trigger[]>();
 
   /**
-   * One of the triggers stands in each text that is to be looked at; signs and shapes are known without.
+   * One of the triggers stands in each text that is to be looked at; signs and shapes are known without. {@link
+   * WHOLE_WORD} ends those behind which no letter and no digit may stand.
    *
    * @param words - that stand at the start of a word
    * @param anywhere - that stand anywhere
    */
   constructor(words: Iterable<string>, anywhere: Iterable<string>) {
-    for (const word of words) this.#add(word.toLowerCase(), BOUNDARIES);
-    for (const trigger of anywhere) this.#add(trigger.toLowerCase(), ANY);
+    for (const word of words) this.#add(word.toLowerCase(), true);
+    for (const trigger of anywhere) this.#add(trigger.toLowerCase(), false);
   }
 
-  /** @param before - classes of what may stand before it */
-  #add(trigger: string, before: readonly number[]): void {
-    const kinds = trigger.split('').map(kindOf);
+  #add(written: string, startsWord: boolean): void {
+    const endsWord = written.endsWith(WHOLE_WORD);
+    const text = endsWord ? written.slice(0, -1) : written;
+    const kinds = text.split('').map(kindOf);
+    const trigger = { text, isAscii: !kinds.includes(WIDE), startsWord, endsWord };
     if (kinds.length >= GRAM) {
       let rarest = 0;
-      for (let at = 1; at + GRAM <= kinds.length; at++) if (rarity(trigger, at) < rarity(trigger, rarest)) rarest = at;
-      this.#set(kinds.slice(rarest, rarest + GRAM));
+      for (let at = 1; at + GRAM <= kinds.length; at++) if (rarity(text, at) < rarity(text, rarest)) rarest = at;
+      this.#set(kinds.slice(rarest, rarest + GRAM), { ...trigger, end: rarest + GRAM });
       return;
     }
-    let heads: readonly (readonly number[])[] = before.map((kind) => [kind]);
+    let heads: readonly (readonly number[])[] = (startsWord ? BOUNDARIES : ANY).map((kind) => [kind]);
     for (let length = kinds.length + 1; length < GRAM; length++) {
       heads = heads.flatMap((head) => ANY.map((kind) => [kind, ...head]));
     }
-    for (const head of heads) this.#set([...head, ...kinds]);
+    for (const head of heads) this.#set([...head, ...kinds], { ...trigger, end: kinds.length });
   }
 
-  #set(kinds: readonly number[]): void {
+  #set(kinds: readonly number[], trigger: Trigger): void {
     const gram = kinds.reduce((last, kind) => (last << 5) | kind, 0);
     this.#grams[gram >>> 5]! |= 1 << (gram & 0x1f);
+    const known = this.#triggers.get(gram);
+    if (known === undefined) this.#triggers.set(gram, [trigger]);
+    else known.push(trigger);
+  }
+
+  /** Whether a trigger stands there, of which the four that ends at a byte is a part. */
+  #isThere(gram: number, last: number, written: number): boolean {
+    return this.#triggers.get(gram)!.some(({ text, isAscii, end, startsWord, endsWord }) => {
+      const start = last + 1 - end;
+      // Of letters of several bytes the second look will tell.
+      if (!isAscii) return true;
+      for (let index = 0; index < text.length; index++) {
+        const code = text.charCodeAt(index);
+        const byte = start + index < written ? BYTES[start + index]! : 0;
+        if ((byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte) !== code) return false;
+      }
+      if (startsWord && start > 0 && isWordByte(BYTES[start - 1]!) && isWordByte(text.charCodeAt(0))) return false;
+      const behind = start + text.length;
+      return !endsWord || behind >= written || !isAlphanumeric(BYTES[behind]!);
+    });
   }
 
   /** Never no where something is. */
@@ -127,7 +165,7 @@ export class FirstLook {
     for (let index = 0; index < written; index++) {
       const kind = CLASSES[BYTES[index]!]!;
       last = ((last << 5) | (kind & LETTER)) & GRAM_MASK;
-      if (((grams[last >>> 5]! >>> (last & 0x1f)) & 1) === 1) return true;
+      if (((grams[last >>> 5]! >>> (last & 0x1f)) & 1) === 1 && this.#isThere(last, index, written)) return true;
       if ((kind & IS_ASCII_LETTER) !== 0) {
         if (wasDigit) {
           if (!isOrdinal(index)) return true;
@@ -176,6 +214,14 @@ function codeAt(index: number): readonly [code: number, length: number] {
   if (first < 0xf0) return [((first & 0x0f) << 12) | ((second & 0x3f) << 6) | (third & 0x3f), 3];
   const head = ((first & 0x07) << 8) | ((second & 0x3f) << 2) | ((third & 0x30) >>> 4);
   return [0xd800 + head - 0x40, 4];
+}
+
+function isAlphanumeric(byte: number): boolean {
+  return (CLASSES[byte]! & (IS_ASCII_LETTER | IS_DIGIT)) !== 0;
+}
+
+function isWordByte(byte: number): boolean {
+  return byte === 0x5f || isAlphanumeric(byte);
 }
 
 function kindOf(char: string): number {

@@ -1,6 +1,6 @@
 import type { Detector } from './detector.ts';
 import { DISGUISES } from './disguise.ts';
-import { FirstLook } from './first-look.ts';
+import { FirstLook, WHOLE_WORD } from './first-look.ts';
 
 /** What a text may hold: asked of every text, so that a clean one costs one pass of one regular expression. */
 export interface Hits {
@@ -43,11 +43,11 @@ export class Prefilter {
         this.#triggers.set(key, [...(this.#triggers.get(key) ?? []), index]);
         if (trigger.startsWith('#') || trigger === '@' || trigger === '%') continue;
         // The sign of a whole word: none of its letters, and last in the tree.
-        const whole = trigger.endsWith('*') || /[^\p{L}\p{N}]$/u.test(key) ? key : `${key}\0`;
+        const whole = trigger.endsWith('*') || /[^\p{L}\p{N}]$/u.test(key) ? key : key + WHOLE_WORD;
         (trigger.startsWith('*') ? this.#anywhere : this.#words).push(whole);
       }
     }
-    this.#firstLook = new FirstLook(this.#words.map(plain), this.#anywhere.map(plain));
+    this.#firstLook = new FirstLook(this.#words, this.#anywhere);
   }
 
   /** Made at the first text that needs them: most processes that open a log are short. */
@@ -154,11 +154,6 @@ export class Prefilter {
     const triggered = this.#triggers.get(shape);
     if (triggered !== undefined) for (const detector of triggered) hits.triggered[detector] = 1;
   }
-}
-
-/** Without the sign of a whole word. */
-function plain(trigger: string): string {
-  return trigger.replace('\0', '');
 }
 
 /**
