@@ -1,9 +1,12 @@
+import { EN } from '../src/report/text/en.ts';
 import type { Answer, Request, Verified, VerifyRequest } from './protocol.ts';
 
 /**
  * The page: takes files and keys, gives them to the worker, and shows what it answers. What comes from a file is text in
  * HTML that was escaped where it was made; the policy of the page lets no other script run.
  */
+
+const TEXT = EN.viewer;
 
 /** The worker's program, put in by the build. */
 declare const WORKER_SOURCE: string;
@@ -40,7 +43,7 @@ function start(): Worker {
   worker?.terminate();
   worker = newWorker();
   worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => answered(data));
-  worker.addEventListener('error', ({ message }) => refuse(`The page failed: ${message}`));
+  worker.addEventListener('error', ({ message }) => refuse(TEXT.failed(message)));
   return worker;
 }
 
@@ -52,7 +55,7 @@ function answered(answer: Answer): void {
   switch (answer.kind) {
     case 'progress':
       progress.value = answer.bytes / Math.max(1, total);
-      status.textContent = `Verifying … ${Math.floor(progress.value * 100)} %`;
+      status.textContent = TEXT.progress(Math.floor(progress.value * 100));
       break;
     case 'verified':
       showVerified(answer);
@@ -60,7 +63,7 @@ function answered(answer: Answer): void {
     case 'story':
       storyPlace.innerHTML = answer.html;
       reveal(storyPlace.querySelector('[hidden]'));
-      status.textContent = 'The decision is shown below.';
+      status.textContent = TEXT.decisionShown;
       storyPlace.focus();
       break;
     case 'proof':
@@ -78,7 +81,7 @@ function showVerified({ verdict, record: html, decisions, report }: Verified): v
   record.innerHTML = html;
   storyPlace.replaceChildren();
   followSection.hidden = decisions === 0;
-  status.textContent = report.ok ? 'Verified: what was demanded holds.' : 'Verified: see the verdict.';
+  status.textContent = report.ok ? TEXT.holds : TEXT.seeVerdict;
   result.focus();
 }
 
@@ -87,20 +90,15 @@ function showProof({ segment, seq, proof }: Extract<Answer, { kind: 'proof' }>):
   place.replaceChildren();
   const name = `${segment}-${seq}`;
   place.append(
-    say('h4', `Proof of ${segment}:${seq}`),
-    say(
-      'p',
-      proof.signedBy === undefined
-        ? 'The entry is in the tree of its checkpoint. No key was given to check who signed that.'
-        : `The entry is in the tree of its checkpoint, signed by ${proof.signedBy}.`,
-    ),
+    say('h4', TEXT.proofOf(`${segment}:${seq}`)),
+    say('p', TEXT.inTree(proof.signedBy)),
     link(`${name}.jsonl`, proof.line),
     document.createTextNode(' '),
     link(`${name}.tlog-proof`, proof.proof),
     say('pre', proof.proof),
     say('pre', proof.line),
   );
-  status.textContent = 'The proof is shown below.';
+  status.textContent = TEXT.proofShown;
   place.focus();
 }
 
@@ -142,8 +140,8 @@ async function requestOf(chosen: readonly File[]): Promise<VerifyRequest> {
   const catalogue = chosen.find(({ name }) => name.endsWith('.catalogue.json'));
   const disclosures = chosen.find(({ name }) => name.endsWith('.disclosures.jsonl'));
   const [file, ...more] = chosen.filter((each) => each !== catalogue && each !== disclosures);
-  if (file === undefined) throw new Error('Choose a pack or a segment first.');
-  if (more.length > 0) throw new Error('Give one pack or one segment; a directory of them is for spanseal verify.');
+  if (file === undefined) throw new Error(TEXT.noFile);
+  if (more.length > 0) throw new Error(TEXT.moreFiles);
   const shared = (element('shared') as HTMLInputElement).files?.[0];
   return {
     kind: 'verify',
@@ -180,7 +178,7 @@ async function verify(): Promise<void> {
   record.replaceChildren();
   storyPlace.replaceChildren();
   followSection.hidden = true;
-  status.textContent = 'Verifying …';
+  status.textContent = TEXT.verifying;
   ask(request);
 }
 
@@ -193,7 +191,7 @@ element('form').addEventListener('submit', (event) => {
 stopButton.addEventListener('click', () => {
   worker?.terminate();
   worker = undefined;
-  refuse('Stopped.');
+  refuse(TEXT.stopped);
   verifyButton.focus();
 });
 files.addEventListener('change', () => {
@@ -203,14 +201,14 @@ element('follow-form').addEventListener('submit', (event) => {
   event.preventDefault();
   const id = (element('decision') as HTMLInputElement).value.trim();
   if (id === '') return;
-  status.textContent = 'Reading the file again …';
+  status.textContent = TEXT.readingAgain;
   ask({ kind: 'decision', id });
 });
 storyPlace.addEventListener('click', ({ target }) => {
   const place = target instanceof HTMLElement ? target.dataset['place'] : undefined;
   const at = place?.lastIndexOf(':') ?? -1;
   if (place === undefined || at < 0) return;
-  status.textContent = 'Making the proof …';
+  status.textContent = TEXT.proving;
   ask({ kind: 'proof', segment: place.slice(0, at), seq: Number(place.slice(at + 1)) });
 });
 for (const type of ['dragover', 'dragenter'] as const) {

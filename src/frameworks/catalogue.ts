@@ -17,7 +17,7 @@ import { STRENGTH_MEANINGS } from './framework.ts';
 import type { Framework } from './framework.ts';
 
 /** Version of the catalogue: it changes with every control, mapping, strength or text. */
-export const CATALOGUE_VERSION = '2026.12.0';
+export const CATALOGUE_VERSION = '2026.12.1';
 
 /** The day whose law and editions the catalogue shows. */
 export const CATALOGUE_AS_OF = '2026-11-23';

@@ -73,7 +73,7 @@ describe('which frameworks there are', () => {
       ['owasp_llm', 10, 12, 0],
       ['owasp_asi', 10, 8, 0],
     ]);
-    expect([CATALOGUE_VERSION, CATALOGUE_AS_OF]).toEqual(['2026.12.0', '2026-11-23']);
+    expect([CATALOGUE_VERSION, CATALOGUE_AS_OF]).toEqual(['2026.12.1', '2026-11-23']);
   });
 });
 

@@ -407,6 +407,35 @@ export const EN = {
     purpose: 'For',
     digest: 'SHA-256 of the pack',
   },
+  /** Of the page that verifies; what never changes on it stands in its HTML. */
+  viewer: {
+    verifying: 'Verifying …',
+    progress: (percent: number): string => `Verifying … ${percent} %`,
+    holds: 'Verified: what was demanded holds.',
+    seeVerdict: 'Verified: see the verdict.',
+    decisionShown: 'The decision is shown below.',
+    proofShown: 'The proof is shown below.',
+    proofOf: (place: string): string => `Proof of ${place}`,
+    inTree: (by: string | undefined): string =>
+      by === undefined
+        ? 'The entry is in the tree of its checkpoint. No key was given to check who signed that.'
+        : `The entry is in the tree of its checkpoint, signed by ${by}.`,
+    failed: (why: string): string => `The page failed: ${why}`,
+    noFile: 'Choose a pack or a segment first.',
+    moreFiles: 'Give one pack or one segment; a directory of them is for spanseal verify.',
+    stopped: 'Stopped.',
+    readingAgain: 'Reading the file again …',
+    proving: 'Making the proof …',
+    verdict: 'Verdict',
+    what: (entries: number, segments: number): string =>
+      `${counted(entries, 'entry', 'entries')} in ${counted(segments, 'segment')}`,
+    mark: { holds: 'Holds', fails: 'Fails', intact: 'Intact, not authenticated' },
+    demandedHolds: (demanded: string, what: string, notShown: string): string =>
+      `What was demanded holds: ${demanded}, over ${what}. Not shown: ${notShown}.`,
+    fails: (failed: string, what: string): string => `in ${failed}; ${what} were read.`,
+    intact: (what: string): string =>
+      `${what} are whole, and no key was given to check who signed them. Get the verifier key from somebody you trust, not from this file.`,
+  },
   pages: {
     lead: 'Each decision in plain words, step by step; the number behind a step is that of its entry.',
     none: 'No decision has a page here.',
