@@ -52,6 +52,8 @@ class Guarding {
     const property = Reflect.getOwnPropertyDescriptor(target, name);
     const isFixed = property?.configurable === false && property.writable === false;
     if (isFixed || name === 'constructor' || name === 'prototype') return value;
+    // What calls a function by these calls the guarded one.
+    if (typeof target === 'function' && (name === 'call' || name === 'apply' || name === 'bind')) return value;
     if (typeof value === 'function') return this.#method(value as AnyFunction, target);
     // Clients group their methods in objects of any kind.
     return isPlain(value) || isMade(value) ? this.of(value as object) : value;
@@ -69,9 +71,10 @@ class Guarding {
     return proxy;
   }
 
-  #call(method: AnyFunction, self: unknown, [request, ...rest]: unknown[]): unknown {
-    const args = request === undefined ? [] : [this.#guard(request).value];
-    const result = Reflect.apply(method, self, [...args, ...rest]);
+  #call(method: AnyFunction, self: unknown, args: readonly unknown[]): unknown {
+    const [request, ...rest] = args;
+    const guarded = args.length === 0 ? [] : [this.#guard(request).value, ...rest];
+    const result = Reflect.apply(method, self, guarded);
     return isMade(result) ? this.of(result) : result;
   }
 }

@@ -2,7 +2,7 @@ import { pointer } from '../pointer.ts';
 
 /**
  * The texts of what is to be sent: a string, messages of any maker, arguments of a tool, as deep as they go. Bytes, maps,
- * dates and files are not looked into.
+ * and files are not looked into. What has a `toJSON` is what that gives.
  */
 
 export interface Text {
@@ -44,6 +44,18 @@ export function isPlain(value: unknown): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
+/**
+ * What stands for a value where it is sent as JSON: a text that is boxed, or what its `toJSON` gives. A message of a class
+ * has one, too, and members: it stays what it is.
+ */
+function asSent(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Object.prototype.toString.call(value) === '[object String]') return String(value as object);
+  if (!('toJSON' in value) || typeof value.toJSON !== 'function') return value;
+  const hasOwnTexts = hasMembers(value) && !isPlain(value) && Object.keys(value).length > 0;
+  return hasOwnTexts ? value : (value.toJSON as () => unknown)();
+}
+
 /** What has its texts in its members: also a message that is of a class. Not bytes, maps, dates or files. */
 function hasMembers(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && Object.prototype.toString.call(value) === '[object Object]';
@@ -68,7 +80,8 @@ class Gathering {
    * @param run - of the message that it is read with
    * @param isPart - whether it stands among the parts of a message
    */
-  visit(value: unknown, path: Path, run: number | undefined, isPart: boolean): void {
+  visit(given: unknown, path: Path, run: number | undefined, isPart: boolean): void {
+    const value = asSent(given);
     this.#nodes++;
     if (this.#nodes > MAX_NODES) throw new RangeError(`More than ${MAX_NODES} values are too many to look through.`);
     if (typeof value === 'string') {
@@ -133,8 +146,9 @@ export function withTexts(
       if (end === 0) break;
     }
   }
-  const copy = (value: unknown, at: string): unknown => {
-    if (!ways.has(at)) return value;
+  const copy = (given: unknown, at: string): unknown => {
+    if (!ways.has(at)) return given;
+    const value = asSent(given);
     if (typeof value === 'string') return texts.get(at) ?? value;
     if (Array.isArray(value)) return value.map((item, index) => copy(item, at + pointer([index])));
     if (!hasMembers(value)) return value;

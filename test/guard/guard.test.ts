@@ -280,6 +280,34 @@ describe('guardCalls', () => {
     expect(guarded).toBeInstanceOf(Client);
   });
 
+  test('guards a method however it is called, and keeps its arguments in their places', () => {
+    const client = { send: (...args: unknown[]): unknown[] => args };
+    const guarded = guardCalls(client);
+    const { send } = guarded;
+    for (const args of [
+      send(ADDRESS),
+      guarded.send.call(client, ADDRESS),
+      Reflect.apply(guarded.send, client, [ADDRESS]),
+      guarded.send.bind(client)(ADDRESS),
+    ]) {
+      expect(args).toEqual(['[redacted:email]']);
+    }
+    expect(guarded.send(undefined, 'x')).toEqual([undefined, 'x']);
+    expect(guarded.send()).toEqual([]);
+  });
+
+  test('guards what is sent of an object as JSON', () => {
+    const echo = guardCalls((request: unknown) => request);
+    expect(echo({ toJSON: () => ({ to: ADDRESS }) })).toEqual({ to: '[redacted:email]' });
+    expect(echo({ at: new URL(`https://example.org/?to=${ADDRESS}`) })).toEqual({
+      at: 'https://example.org/?to=[redacted:email]',
+    });
+    // eslint-disable-next-line unicorn/new-for-builtins, no-new-wrappers -- what is tested
+    expect(echo({ to: new String(ADDRESS) })).toEqual({ to: '[redacted:email]' });
+    const at = new Date(0);
+    expect(echo({ at })).toEqual({ at });
+  });
+
   test('guards what a client makes: chats, and itself with other options', () => {
     const guarded = guardCalls(new Client());
     expect(guarded.chats.create().send(ADDRESS)).toEqual(['[redacted:email]']);
