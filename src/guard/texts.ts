@@ -50,7 +50,7 @@ export function isPlain(value: unknown): boolean {
  */
 function asSent(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Object.prototype.toString.call(value) === '[object String]') return String(value as object);
+  if (Object.prototype.toString.call(value) === '[object String]') return String.prototype.valueOf.call(value);
   if (!('toJSON' in value) || typeof value.toJSON !== 'function') return value;
   const hasOwnTexts = hasMembers(value) && !isPlain(value) && Object.keys(value).length > 0;
   return hasOwnTexts ? value : (value.toJSON as () => unknown)();
