@@ -37,7 +37,7 @@ function classes(): Uint16Array {
     if (/[\s.()/+-]/.test(char)) kind |= PARTS_NUMBER;
     if (char === '.') kind |= IS_DOT;
     if (char === ':' || char === '-') kind |= IS_OCTET_SIGN;
-    if ('@%&_\\'.includes(char)) kind |= IS_SUSPICIOUS;
+    if ('@%&\\'.includes(char)) kind |= IS_SUSPICIOUS;
     table[code] = kind;
   }
   return table;
@@ -143,7 +143,9 @@ export class FirstLook {
         const byte = start + index < written ? BYTES[start + index]! : 0;
         if ((byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte) !== code) return false;
       }
-      if (startsWord && start > 0 && isWordByte(BYTES[start - 1]!) && isWordByte(text.charCodeAt(0))) return false;
+      // Behind an underscore a word begins, too.
+      if (startsWord && start > 0 && isAlphanumeric(BYTES[start - 1]!) && isAlphanumeric(text.charCodeAt(0)))
+        return false;
       const behind = start + text.length;
       return !endsWord || behind >= written || !isAlphanumeric(BYTES[behind]!);
     });
@@ -151,8 +153,9 @@ export class FirstLook {
 
   /** Never no where something is. */
   mayHold(text: string): boolean {
-    // Bytes are read in a third of the time that characters of a string take.
     if (text.length > MAX_CHARS) return true;
+    if (text.length >= MIN_ID_CHARS && text.length <= MAX_ID_CHARS && ID.test(text)) return false;
+    // Bytes are read in a third of the time that characters of a string take.
     const { written } = ENCODER.encodeInto(text, BYTES);
     const grams = this.#grams;
     let last = 0;
@@ -202,6 +205,12 @@ export class FirstLook {
   }
 }
 
+/** A UUID, or a time stamp of RFC 3339: nothing that is looked for. */
+const ID =
+  /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})?)$/i;
+const MIN_ID_CHARS = 19;
+const MAX_ID_CHARS = 36;
+
 /** Longer texts are rare, and worth the second look. */
 const MAX_CHARS = 16_384;
 const BYTES = new Uint8Array(3 * MAX_CHARS);
@@ -220,10 +229,6 @@ function isAlphanumeric(byte: number): boolean {
   return (CLASSES[byte]! & (IS_ASCII_LETTER | IS_DIGIT)) !== 0;
 }
 
-function isWordByte(byte: number): boolean {
-  return byte === 0x5f || isAlphanumeric(byte);
-}
-
 function kindOf(char: string): number {
   const code = char.charCodeAt(0);
   return code < 128 ? CLASSES[code]! & LETTER : WIDE;
@@ -238,6 +243,6 @@ function rarity(trigger: string, at: number): number {
 /** `1st`, `2nd`, `3rd`, `4th`: its letters are no part of an identifier. */
 function isOrdinal(at: number): boolean {
   const [first = 0, second = 0, behind = 0] = BYTES.subarray(at, at + 3);
-  if (((CLASSES[behind] ?? 0) & (IS_ASCII_LETTER | IS_DIGIT)) !== 0) return false;
+  if (behind === 0x5f || isAlphanumeric(behind)) return false;
   return /^(?:st|nd|rd|th)$/i.test(String.fromCharCode(first, second));
 }

@@ -89,10 +89,15 @@ export class Prefilter {
 
   /** Of a clean text `undefined`. */
   hits(text: string): Hits | undefined {
-    return this.#firstLook.mayHold(text) ? this.secondLook(text) : undefined;
+    return this.mayHold(text) ? this.secondLook(text) : undefined;
   }
 
-  /** What {@link hits} says, without the first look: for tests, which hold one against the other. */
+  /** Of most texts no. */
+  mayHold(text: string): boolean {
+    return this.#firstLook.mayHold(text);
+  }
+
+  /** What {@link hits} says, without the first look. */
   secondLook(text: string): Hits | undefined {
     const { any, within: behind } = this.#made();
     any.lastIndex = 0;

@@ -60,6 +60,10 @@ interface RankedFind extends Find {
 
 const NOTHING: readonly RankedFind[] = [];
 
+/** So many texts are remembered, of so many characters: those that an application uses over and over. */
+const MAX_CLEAN = 4_096;
+const MAX_CLEAN_CHARS = 64;
+
 /**
  * A scanner for some categories. It finds patterns, not meaning.
  *
@@ -75,6 +79,8 @@ class PatternScanner implements Scanner {
   readonly #detectors: readonly Detector[];
   readonly #prefilter: Prefilter;
   readonly #names: NameFinder | undefined;
+  /** Short texts that look like something and hold nothing: models, versions, names of tools. */
+  readonly #clean = new Set<string>();
 
   constructor({ categories, locales }: ScannerOptions) {
     const wanted = new Set<string>(categories);
@@ -101,12 +107,19 @@ class PatternScanner implements Scanner {
   }
 
   find(text: string): readonly Find[] {
+    const isShort = text.length <= MAX_CLEAN_CHARS && this.#names === undefined;
+    if (this.#names === undefined && !this.#prefilter.mayHold(text)) return NOTHING;
+    if (isShort && this.#clean.has(text)) return NOTHING;
     const finds = this.#findEach(text);
-    return finds.length === 0 ? NOTHING : merged(finds).map(({ category, start, end }) => ({ category, start, end }));
+    if (finds.length > 0) {
+      return merged(finds).map(({ category, start, end }) => ({ category, start, end }));
+    }
+    if (isShort && this.#clean.size < MAX_CLEAN) this.#clean.add(text);
+    return NOTHING;
   }
 
   #findEach(text: string): readonly RankedFind[] {
-    const hits = this.#prefilter.hits(text);
+    const hits = this.#prefilter.secondLook(text);
     if (hits === undefined && this.#names === undefined) return NOTHING;
     const finds: RankedFind[] = [];
     if (hits !== undefined) {
