@@ -159,50 +159,55 @@ export class FirstLook {
     const { written } = ENCODER.encodeInto(text, BYTES);
     const grams = this.#grams;
     let last = 0;
+    // Places of the last ones, so that a letter, which most bytes are, changes nothing but `last`.
+    let digitAt = NOWHERE;
+    let partAt = NOWHERE;
+    let signAt = NOWHERE;
     let digits = 0;
     let separators = 0;
     let dots = 0;
-    let wasDigit = false;
-    /** Characters since the last `:` or `-`, as long as all of them are hex digits. */
-    let octet = OCTET_CHARS;
     for (let index = 0; index < written; index++) {
       const kind = CLASSES[BYTES[index]!]!;
       last = ((last << 5) | (kind & LETTER)) & GRAM_MASK;
       if (((grams[last >>> 5]! >>> (last & 0x1f)) & 1) === 1 && this.#isThere(last, index, written)) return true;
       if ((kind & IS_ASCII_LETTER) !== 0) {
-        if (wasDigit) {
-          if (!isOrdinal(index)) return true;
-          wasDigit = false;
-        }
-        digits = 0;
-        octet = (kind & IS_HEX) !== 0 ? octet + 1 : OCTET_CHARS;
+        if (digitAt === index - 1 && !isOrdinal(index)) return true;
       } else if ((kind & IS_DIGIT) !== 0) {
-        if (separators > MAX_SEPARATORS) digits = 0;
+        if (partAt !== index - 1 || separators > MAX_SEPARATORS) digits = 0;
         if (digits === 0) dots = 0;
         if (++digits >= MIN_DIGITS || dots >= IPV4_DOTS) return true;
         separators = 0;
-        wasDigit = true;
-        octet++;
-      } else {
-        wasDigit = false;
-        if ((kind & (IS_SUSPICIOUS | IS_WIDE)) !== 0) {
-          if ((kind & IS_WIDE) === 0) return true;
+        digitAt = partAt = index;
+      } else if (kind > LETTER) {
+        if ((kind & IS_SUSPICIOUS) !== 0) return true;
+        if ((kind & PARTS_NUMBER) !== 0) {
+          if (partAt !== index - 1) digits = 0;
+          separators++;
+          if ((kind & IS_DOT) !== 0) dots++;
+          partAt = index;
+        }
+        if ((kind & IS_OCTET_SIGN) !== 0) {
+          if (areHex(signAt, index)) return true;
+          signAt = index;
+        }
+        if ((kind & IS_WIDE) !== 0) {
           const [code, length] = codeAt(index);
           if (isDisguise(code)) return true;
           index += length - 1;
         }
-        if ((kind & PARTS_NUMBER) !== 0) {
-          separators++;
-          if ((kind & IS_DOT) !== 0) dots++;
-        } else digits = 0;
-        if ((kind & IS_OCTET_SIGN) !== 0) {
-          if (octet < OCTET_CHARS) return true;
-          octet = 0;
-        } else octet = OCTET_CHARS;
       }
     }
     return false;
   }
+}
+
+const NOWHERE = -8;
+
+/** Whether between two signs stand four hex digits at most, and nothing else. */
+function areHex(from: number, to: number): boolean {
+  if (to - from > OCTET_CHARS) return false;
+  for (let index = from + 1; index < to; index++) if ((CLASSES[BYTES[index]!]! & IS_HEX) === 0) return false;
+  return true;
 }
 
 /** A UUID, or a time stamp of RFC 3339: nothing that is looked for. */
