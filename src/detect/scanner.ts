@@ -44,6 +44,8 @@ export interface ScannerOptions {
   readonly categories: Iterable<Category>;
   /** Whose national identifiers; those of all countries by default. */
   readonly locales?: readonly Locale[];
+  /** Of finds that overlap the weightiest gives its category; of those that weigh the same the first detector's. */
+  readonly weight?: (category: Category) => number;
 }
 
 export interface Scanner {
@@ -79,10 +81,12 @@ class PatternScanner implements Scanner {
   readonly #detectors: readonly Detector[];
   readonly #prefilter: Prefilter;
   readonly #names: NameFinder | undefined;
+  readonly #weight: (category: Category) => number;
   /** Short texts that look like something and hold nothing: models, versions, names of tools. */
   readonly #clean = new Set<string>();
 
-  constructor({ categories, locales }: ScannerOptions) {
+  constructor({ categories, locales, weight = () => 0 }: ScannerOptions) {
+    this.#weight = weight;
     const wanted = new Set<string>(categories);
     for (const category of wanted) {
       if (!(CATEGORIES as readonly string[]).includes(category)) {
@@ -112,10 +116,30 @@ class PatternScanner implements Scanner {
     if (isShort && this.#clean.has(text)) return NOTHING;
     const finds = this.#findEach(text);
     if (finds.length > 0) {
-      return merged(finds).map(({ category, start, end }) => ({ category, start, end }));
+      return this.#merged(finds).map(({ category, start, end }) => ({ category, start, end }));
     }
     if (isShort && this.#clean.size < MAX_CLEAN) this.#clean.add(text);
     return NOTHING;
+  }
+
+  /** Finds that overlap become one, so that no rest of either stays. */
+  #merged(finds: readonly RankedFind[]): readonly RankedFind[] {
+    const all: RankedFind[] = [];
+    for (const find of finds.toSorted((left, right) => left.start - right.start)) {
+      const last = all.at(-1);
+      if (last === undefined || find.start >= last.end) {
+        all.push(find);
+        continue;
+      }
+      const { category, rank } = this.#outweighs(find, last) ? find : last;
+      all[all.length - 1] = { category, rank, start: last.start, end: Math.max(last.end, find.end) };
+    }
+    return all;
+  }
+
+  #outweighs(one: RankedFind, other: RankedFind): boolean {
+    const difference = this.#weight(one.category) - this.#weight(other.category);
+    return difference === 0 ? one.rank < other.rank : difference > 0;
   }
 
   #findEach(text: string): readonly RankedFind[] {
@@ -138,7 +162,8 @@ class PatternScanner implements Scanner {
   #yielded(find: RankedFind, finds: readonly RankedFind[]): RankedFind {
     if (this.#detectors[find.rank]?.yields !== true) return find;
     const other = finds.find((each) => overlap(each, find) && this.#detectors[each.rank]?.yields !== true);
-    return other === undefined ? find : { ...find, category: other.category, rank: other.rank };
+    if (other === undefined || this.#weight(find.category) > this.#weight(other.category)) return find;
+    return { ...find, category: other.category, rank: other.rank };
   }
 
   #run(text: string, { triggered, digits: most }: Hits, finds: RankedFind[]): void {
@@ -208,19 +233,4 @@ function isNear(words: readonly string[], text: string, start: number, end: numb
   }
   const near = `${text.slice(Math.max(0, start - CONTEXT_BEFORE), start)}\n${text.slice(end, end + CONTEXT_BEHIND)}`;
   return pattern.test(near.replace(/redacted:[a-z_]*/g, ''));
-}
-
-/** Finds that overlap become one, so that no rest of either stays; it bears the category of the first rank. */
-function merged(finds: readonly RankedFind[]): RankedFind[] {
-  const all: RankedFind[] = [];
-  for (const find of finds.toSorted((left, right) => left.start - right.start)) {
-    const last = all.at(-1);
-    if (last === undefined || find.start >= last.end) {
-      all.push(find);
-      continue;
-    }
-    const { category, rank } = last.rank <= find.rank ? last : find;
-    all[all.length - 1] = { category, rank, start: last.start, end: Math.max(last.end, find.end) };
-  }
-  return all;
 }

@@ -150,7 +150,7 @@ function withRuns(alone: readonly FoundText[], policy: CompiledPolicy): readonly
   if (added.size === 0) return alone;
   return alone.map((each) => {
     const pieces = added.get(each);
-    return pieces === undefined ? each : { ...each, finds: merged([...pieces, ...each.finds]) };
+    return pieces === undefined ? each : { ...each, finds: merged([...pieces, ...each.finds], policy) };
   });
 }
 
@@ -181,12 +181,15 @@ function crossing(
 }
 
 /** Ascending; of those that overlap one, from the first's start to the last's end. */
-function merged(pieces: readonly Piece[]): readonly Piece[] {
+function merged(pieces: readonly Piece[], policy: CompiledPolicy): readonly Piece[] {
   const result: Piece[] = [];
   for (const piece of pieces.toSorted((left, right) => left.start - right.start)) {
     const last = result.at(-1);
     if (last === undefined || piece.start >= last.end) result.push(piece);
-    else result[result.length - 1] = { ...last, end: Math.max(last.end, piece.end) };
+    else {
+      const { category } = policy.weightOf(piece.category) > policy.weightOf(last.category) ? piece : last;
+      result[result.length - 1] = { ...last, category, end: Math.max(last.end, piece.end) };
+    }
   }
   return result;
 }

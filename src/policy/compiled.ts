@@ -1,5 +1,12 @@
 import { scannerOf, type Category, type DetectorDocument, type Find, type Scanner } from '../detect/index.ts';
-import { actionsByCategory, policyOf, type Policy, type PolicyAction, type PolicyOption } from './policy.ts';
+import {
+  actionsByCategory,
+  POLICY_ACTIONS,
+  policyOf,
+  type Policy,
+  type PolicyAction,
+  type PolicyOption,
+} from './policy.ts';
 
 /** A policy with all that it takes to apply it, made once. */
 export class CompiledPolicy {
@@ -14,7 +21,11 @@ export class CompiledPolicy {
     this.#actions = actionsByCategory(policy);
     this.categories = [...this.#actions.keys()];
     const { locales } = this.policy;
-    this.#scanner = scannerOf({ categories: this.categories, ...(locales === undefined ? {} : { locales }) });
+    this.#scanner = scannerOf({
+      categories: this.categories,
+      ...(locales === undefined ? {} : { locales }),
+      weight: (category) => this.weightOf(category),
+    });
   }
 
   get document(): readonly DetectorDocument[] {
@@ -27,6 +38,11 @@ export class CompiledPolicy {
 
   actionOf(category: Category): PolicyAction {
     return this.#actions.get(category) ?? 'allow';
+  }
+
+  /** What is allowed never covers what is not, where finds overlap. */
+  weightOf(category: Category): number {
+    return POLICY_ACTIONS.indexOf(this.actionOf(category));
   }
 
   /**

@@ -236,6 +236,15 @@ describe('guard', () => {
   });
 });
 
+test.each([
+  [{ bearer_token: 'allow', api_key: 'block' }, `Bearer ${KEY}`],
+  [{ bearer_token: 'block', api_key: 'allow' }, `Bearer ${KEY}`],
+  [{ password: 'block', api_key: 'flag' }, `password: ${KEY}`],
+  [{ password: 'flag', api_key: 'block' }, `password: ${KEY}`],
+] as const)('what is allowed never covers what is blocked: %j', (actions, text) => {
+  expect(() => guard(text, { name: 'own', actions })).toThrow(expect.objectContaining({ code: 'BLOCKED_BY_POLICY' }));
+});
+
 describe('guardCalls', () => {
   class Chat {
     #history: unknown[] = [];
