@@ -180,8 +180,8 @@ export class FirstLook {
         digitAt = partAt = index;
       } else if (kind > LETTER) {
         if ((kind & IS_SUSPICIOUS) !== 0) return true;
-        if ((kind & PARTS_NUMBER) !== 0) {
-          if (partAt !== index - 1) digits = 0;
+        // A number begins with a digit.
+        if ((kind & PARTS_NUMBER) !== 0 && partAt === index - 1) {
           separators++;
           if ((kind & IS_DOT) !== 0) dots++;
           partAt = index;
