@@ -1,10 +1,9 @@
 // What an entry costs through the public API, one write each: `npm run bench:append`.
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { closeSync, fdatasync, mkdirSync, openSync, writeSync } from 'node:fs';
 
-import { AuditLog, defaultRedactor } from 'spanseal';
+import { AuditLog } from 'spanseal';
 
-import { CATEGORIES, OPT_IN, scannerOf } from '../dist/src/detect/index.js';
 import { LOG, medians, options, quantile, report, rotate, rounded, SIGNER, temporary, turn } from './harness.mjs';
 import { DATA } from './workload.mjs';
 
@@ -83,12 +82,6 @@ async function floor() {
 }
 
 const SECRET = { ...DATA, text: `${DATA.text} write to jane.doe@example.org, the key is sk-proj-abcdefghij0123456789` };
-const KILOBYTE = 'The applicant asks for a loan of 12,000 euros over five years and has worked since 2019. '
-  .repeat(12)
-  .slice(0, 1_024);
-const TEXTS = 50_000;
-const SCANNER = scannerOf({ categories: CATEGORIES.filter((category) => !OPT_IN.includes(category)) });
-
 const results = await rotate(
   {
     'SHA-256 + write(2) + fdatasync + Ed25519 of ready lines': floor,
@@ -99,23 +92,6 @@ const results = await rotate(
     'recordAll() of 1,000, sealed': bulk,
     'decision() with input inline, an entry': () => decisions({}),
     'decision() with input withheld, an entry': () => decisions({ capture: { decisionInput: 'withheld' } }),
-    'the default redactor, 1 kB clean': async () => {
-      const started = performance.now();
-      for (let index = 0; index < TEXTS; index++) defaultRedactor(KILOBYTE);
-      return ((performance.now() - started) / TEXTS) * 1_000;
-    },
-    'a scanner of all categories, 1 kB clean': async () => {
-      const started = performance.now();
-      for (let index = 0; index < TEXTS; index++) SCANNER.find(KILOBYTE);
-      return ((performance.now() - started) / TEXTS) * 1_000;
-    },
-    'SHA-256 of 1 kB, streamed': async () => {
-      const bytes = Buffer.from(KILOBYTE);
-      const stream = createHash('sha256');
-      const started = performance.now();
-      for (let index = 0; index < TEXTS; index++) stream.update(bytes);
-      return ((performance.now() - started) / TEXTS) * 1_000;
-    },
   },
   Number(rounds),
 );
@@ -131,8 +107,6 @@ report(
       'record(), sealed': [FLOOR],
       'record(), sealed, no redaction': [FLOOR],
       'recordAll() of 1,000, sealed': [FLOOR],
-      'the default redactor, 1 kB clean': ['SHA-256 of 1 kB, streamed'],
-      'a scanner of all categories, 1 kB clean': ['SHA-256 of 1 kB, streamed'],
     },
   }),
   [

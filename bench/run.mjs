@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-for (const name of ['spans', 'append', 'loop-delay', 'verify', 'scale', 'patterns', 'dossier', 'report']) {
+for (const name of ['spans', 'append', 'redaction', 'loop-delay', 'verify', 'scale', 'patterns', 'dossier', 'report']) {
   const { status } = spawnSync(process.execPath, [fileURLToPath(new URL(`${name}.mjs`, import.meta.url))], {
     stdio: 'inherit',
   });
