@@ -1,7 +1,7 @@
 import { DEFAULT_POLICY } from '../policy/built-in.ts';
 import type { PolicyOption } from '../policy/policy.ts';
 import { guardOf, type Guarded, type GuardOptions } from './guard.ts';
-import { isPlain } from './texts.ts';
+import { hasMembers, isPlain } from './texts.ts';
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -84,5 +84,5 @@ function isMade(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isPlain(value)) return false;
   const isAwaited = typeof (value as { then?: unknown }).then === 'function';
   const isRead = Symbol.asyncIterator in value || Symbol.iterator in value;
-  return !isAwaited && !isRead && Object.prototype.toString.call(value) === '[object Object]';
+  return !isAwaited && !isRead && hasMembers(value);
 }

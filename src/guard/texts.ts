@@ -57,9 +57,14 @@ function asSent(value: unknown): unknown {
 }
 
 /** What has its texts in its members: also a message that is of a class. Not bytes, maps, dates or files. */
-function hasMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && Object.prototype.toString.call(value) === '[object Object]';
+export function hasMembers(value: unknown): value is Members {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return !OPAQUE.test(Object.prototype.toString.call(value));
 }
+
+/** What has no texts in its members. A class may call itself what it likes, as LangChain's messages do. */
+const OPAQUE =
+  /^\[object (?:\w*Array|(?:Shared)?ArrayBuffer|DataView|(?:Weak)?(?:Map|Set)|Date|RegExp|Promise|URL|URLSearchParams|Blob|File|FormData|Headers|AbortSignal|\w*Stream)\]$/;
 
 /**
  * @throws RangeError if it is nested deeper than {@link MAX_DEPTH}, or holds more than {@link MAX_NODES} values

@@ -245,6 +245,19 @@ test.each([
   expect(() => guard(text, { name: 'own', actions })).toThrow(expect.objectContaining({ code: 'BLOCKED_BY_POLICY' }));
 });
 
+test('a message of a class is looked into, whatever the class calls itself', () => {
+  class Message {
+    readonly content: string;
+    constructor(content: string) {
+      this.content = content;
+    }
+    get [Symbol.toStringTag](): string {
+      return 'HumanMessage';
+    }
+  }
+  expect(() => guard([new Message(CARD)], 'pci')).toThrow(expect.objectContaining({ code: 'BLOCKED_BY_POLICY' }));
+});
+
 describe('guardCalls', () => {
   class Chat {
     #history: unknown[] = [];
