@@ -51,7 +51,12 @@ class Guarding {
     const value: unknown = Reflect.get(target, name, target);
     const property = Reflect.getOwnPropertyDescriptor(target, name);
     const isFixed = property?.configurable === false && property.writable === false;
-    if (isFixed || name === 'constructor' || name === 'prototype') return value;
+    if (name === 'constructor' || name === 'prototype') return value;
+    if (isFixed) {
+      // A proxy must give what is frozen as it is: nothing could be guarded.
+      if (typeof value !== 'function' && !hasMembers(value)) return value;
+      throw new TypeError(`guardCalls cannot guard \`${String(name)}\`: it is frozen; wrap the function itself.`);
+    }
     // What calls a function by these calls the guarded one.
     if (typeof target === 'function' && (name === 'call' || name === 'apply' || name === 'bind')) return value;
     if (typeof value === 'function') return this.#method(value as AnyFunction, target);

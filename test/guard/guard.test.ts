@@ -348,6 +348,11 @@ describe('guardCalls', () => {
   });
 });
 
+test('what is frozen is refused, not passed on unguarded', () => {
+  const guarded = guardCalls(Object.freeze({ go: (request: unknown) => request }), 'pci');
+  expect(() => guarded.go(CARD)).toThrow(TypeError);
+});
+
 describe('guardMiddleware', () => {
   test('changes the prompt alone, and rejects what is blocked', async () => {
     const middleware = guardMiddleware('pci');
