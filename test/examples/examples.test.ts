@@ -116,7 +116,7 @@ test('guard: one agent is blocked, one redacted, one flagged', async () => {
   const run = await runExample('examples/guard.mjs', [folder]);
   expect(run).toMatchObject({ status: 0, stderr: '' });
   expect(run.stdout).toContain('The model was asked 2 times:');
-  expect(run.stdout).not.toMatch(/4111|alice/);
+  expect(run.stdout).not.toMatch(/4111 1111|alice/);
   for (const line of [
     'claim-1: credit_card blocked in model_input by pci',
     'claim-2: email redacted in model_input by gdpr',
