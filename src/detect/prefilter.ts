@@ -2,7 +2,7 @@ import type { Detector } from './detector.ts';
 import { DISGUISES } from './disguise.ts';
 import { FirstLook, WHOLE_WORD } from './first-look.ts';
 
-/** What a text may hold: asked of every text, so that a clean one costs one pass of one regular expression. */
+/** What a text may hold, by one pass of one regular expression. */
 export interface Hits {
   /** By detector: whether one of its triggers stands in the text. */
   readonly triggered: Uint8Array;
@@ -74,14 +74,14 @@ export class Prefilter {
   #share(triggers: readonly string[]): void {
     const keys = new Set(triggers);
     for (const longer of keys) {
-      const from = longer.replace('\0', '');
+      const from = longer.replace(WHOLE_WORD, '');
       for (let length = 1; length <= from.length; length++) {
         const to = from.slice(0, length);
-        for (const shorter of [to, `${to}\0`]) {
+        for (const shorter of [to, to + WHOLE_WORD]) {
           if (shorter === longer || !keys.has(shorter)) continue;
           const both = [...new Set([...this.#triggers.get(from)!, ...this.#triggers.get(to)!])];
           this.#triggers.set(from, both);
-          if (!shorter.endsWith('\0')) this.#triggers.set(to, both);
+          if (!shorter.endsWith(WHOLE_WORD)) this.#triggers.set(to, both);
         }
       }
     }
@@ -92,7 +92,7 @@ export class Prefilter {
     return this.mayHold(text) ? this.secondLook(text) : undefined;
   }
 
-  /** Of most texts no. */
+  /** Whether {@link secondLook} is worth it: of most texts no. */
   mayHold(text: string): boolean {
     return this.#firstLook.mayHold(text);
   }
@@ -174,7 +174,7 @@ function treeOf(words: readonly string[]): string {
     if (branch === undefined) branches.set(word[0]!, [word.slice(1)]);
     else branch.push(word.slice(1));
   }
-  const whole = branches.delete('\0');
+  const whole = branches.delete(WHOLE_WORD);
   const alternatives = [...branches].map(([letter, rests]) => escaped(letter) + treeOf(rests));
   if (whole) alternatives.push(String.raw`(?![a-z0-9])`);
   return alternatives.length === 1 ? alternatives[0]! : `(?:${alternatives.join('|')})`;

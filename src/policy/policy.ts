@@ -31,7 +31,9 @@ const ACTION: Kind = {
   what: POLICY_ACTIONS.map((action) => `'${action}'`).join(', '),
   is: (value) => POLICY_ACTIONS.includes(value as PolicyAction),
 };
-const NAMES: readonly string[] = [...CATEGORIES, ...Object.keys(GROUPS)];
+const ACTIONS: Readonly<Record<string, Kind>> = Object.fromEntries(
+  [...CATEGORIES, ...Object.keys(GROUPS)].map((name) => [name, ACTION]),
+);
 const MEMBERS: Readonly<Record<keyof Policy, Kind>> = { name: TEXT, version: TEXT, actions: OBJECT, locales: TEXTS };
 
 /**
@@ -53,12 +55,7 @@ export function policyOf(option: PolicyOption): Policy {
     throw new TypeError('A policy needs a `name`: entries tell what was done by it.');
   if (actions === undefined)
     throw new TypeError('A policy needs `actions`: what is done with which category or group.');
-  checkMembers(
-    actions,
-    Object.fromEntries(NAMES.map((each) => [each, ACTION])),
-    'There is no category or group ',
-    'actions.',
-  );
+  checkMembers(actions, ACTIONS, 'There is no category or group ', 'actions.');
   for (const locale of locales ?? []) {
     if (LOCALES.includes(locale)) continue;
     throw new TypeError(

@@ -120,8 +120,6 @@ export class OversightFigures {
   #byOthers = 0;
   #outsideDecisions = 0;
   readonly #seenSignatures = new Set<string>();
-  /** Of the segment that is read, where entries do not say it. */
-  log: string | undefined;
 
   /** @param keys - verifier keys of reviewers */
   constructor(reviewers: Reviewers, keys: Keys) {
@@ -132,7 +130,7 @@ export class OversightFigures {
   /** Returns how its signature stands. */
   see({ entry, log }: SeenEntry): SignatureState {
     const { payload, decision_id: decision } = entry;
-    const state = this.#signatureOf(payload, { decisionId: decision, log: log ?? this.log });
+    const state = this.#signatureOf(payload, { decisionId: decision, log });
     this.#signatures[state]++;
     const { reviewer } = payload;
     const name = typeof reviewer === 'string' && reviewer !== '' ? this.#reviewers.of(reviewer) : undefined;

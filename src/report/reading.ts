@@ -81,8 +81,7 @@ export class Reading {
   /** What a pack counts, of a file that is none. */
   readonly #summary: PackSummary;
   /** The last `audit_open`: what a pack would say in its header. */
-  #lastOpening: JsonObject = {};
-  #hasOpening = false;
+  #lastOpening: JsonObject | undefined;
   readonly #stories: Stories;
   readonly #reviewers: Reviewers;
   readonly #oversight: OversightFigures;
@@ -111,7 +110,6 @@ export class Reading {
   readonly onEntry = (seen: SeenEntry): void => {
     const { entry, segment = '', beside } = seen;
     if (beside === undefined) this.#summary.entry(entry, undefined);
-    if (entry.type === 'audit_open') this.#oversight.log = textOf(entry.payload['log']);
     const story = this.#stories.see(seen);
     this.#exceptions.see(seen, story);
     this.#running.see(seen);
@@ -135,7 +133,6 @@ export class Reading {
 
   #opening(payload: JsonObject): void {
     this.#lastOpening = payload;
-    this.#hasOpening = true;
     add(this.#profiles, payload['profile_digest']);
     add(this.#clocks, at(payload, 'clock', 'source') ?? (payload['clock'] === undefined ? undefined : 'unknown'));
     add(this.#services, at(payload, 'service', 'name') ?? at(payload, 'process', 'host'));
@@ -143,9 +140,10 @@ export class Reading {
 
   /** What the header and the totals of a pack would say. */
   #asPack({ log, segments }: Report): { readonly header: JsonObject; readonly summary: JsonObject } {
-    const { system, key } = this.#lastOpening;
+    const opening = this.#lastOpening ?? {};
+    const { system, key } = opening;
     for (const { state, entries, sealed } of segments) this.#summary.segment(state === 'closed' ? 0 : entries - sealed);
-    const declared = DECLARED_HEADER_MEMBERS.map((member) => [member, this.#lastOpening[member]]);
+    const declared = DECLARED_HEADER_MEMBERS.map((member) => [member, opening[member]]);
     return {
       header: { ...Object.fromEntries(declared), log, system, key: key ?? null },
       summary: this.#summary.toObject(),
@@ -188,8 +186,8 @@ export class Reading {
       custody: this.#custody,
       running: this.#running.end(),
       timeLine: this.#timeLine.end(),
-      declaredProfiles: this.#hasOpening ? [...this.#profiles] : undefined,
-      notCaptured: this.#hasOpening ? notCaptured(this.#lastOpening) : undefined,
+      declaredProfiles: this.#lastOpening && [...this.#profiles],
+      notCaptured: this.#lastOpening && notCaptured(this.#lastOpening),
       clocks: [...this.#clocks],
       services: [...this.#services],
     };

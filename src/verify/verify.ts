@@ -366,6 +366,7 @@ class SegmentFileCheck implements FileCheck {
   readonly #file: string;
   readonly #segment: SegmentCheck;
   #name: string | undefined;
+  #log: string | undefined;
   #lines = 0;
   #isRecord = true;
 
@@ -382,8 +383,11 @@ class SegmentFileCheck implements FileCheck {
     if (this.#lines === 1 && entry === undefined) this.#isRecord = false;
     if (entry === undefined) return;
     const { type, payload } = entry;
-    if (type === 'audit_open' && typeof payload['segment'] === 'string') this.#name ??= payload['segment'];
-    this.#verification.options.onEntry?.({ entry, bytes, segment: this.#name, line: this.#lines });
+    if (type === 'audit_open') {
+      if (typeof payload['segment'] === 'string') this.#name ??= payload['segment'];
+      if (typeof payload['log'] === 'string') this.#log ??= payload['log'];
+    }
+    this.#verification.options.onEntry?.({ entry, bytes, log: this.#log, segment: this.#name, line: this.#lines });
   }
 
   follow(run: Run, leaves: Uint8Array): boolean {
