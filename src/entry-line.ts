@@ -294,10 +294,10 @@ class EntryRedaction implements NameMemory {
     return typeof description === 'string' ? { ...agent, description: this.filterOf('agent')(description) } : agent;
   }
 
-  readonly #filter: TextFilter = (text) => {
+  readonly #filter: TextFilter = (text, name) => {
     this.#foundInText = false;
     try {
-      const answer = this.#redactor.redact(text, this.#field);
+      const answer = this.#redactor.redact(text, name === undefined ? this.#field : { ...this.#field, name });
       if (answer === text) return text;
       if (typeof answer === 'string') {
         this.#add({ category: 'custom', handling: 'redacted', count: 1 });

@@ -36,8 +36,11 @@ export interface NameMemory {
   add(name: string): void;
 }
 
-/** Changes a text before it is written: redaction. Sees well-formed text only. */
-export type TextFilter = (text: string) => string;
+/**
+ * Changes a text before it is written: redaction. Sees well-formed text only, and numbers as texts; the name is that of
+ * the member within the value, whose value the text is or is listed in.
+ */
+export type TextFilter = (text: string, name?: string) => string;
 
 const keepText: TextFilter = (text) => text;
 
@@ -58,6 +61,9 @@ const MARK_COST = 64;
 /** A token that the first cut may have halved, so that no detector knows it, goes with the cut. */
 const MAX_HALVED_CHARS = 4_096;
 
+/** Numbers from here on may be somebody's: a card, an account. */
+const MIN_NUMBER = 1_000_000;
+
 /** Names are remembered as clean up to so many characters. */
 const MAX_CLEAN_CHARS = 64;
 
@@ -70,6 +76,8 @@ export class Normaliser {
   readonly #baseDepth: number;
   readonly #cleanNames: NameMemory | undefined;
   #filter: TextFilter = keepText;
+  /** Of the member at hand, within the value that is written. */
+  #name: string | undefined;
   #marked = false;
   #cost = 0;
 
@@ -92,6 +100,7 @@ export class Normaliser {
   /** Writes one member of the object that the path leads to. */
   member(key: string, value: unknown, filter: TextFilter = keepText): string {
     this.#filter = filter;
+    this.#name = undefined;
     this.#path.push(key);
     const text = this.#write(value);
     this.#path.pop();
@@ -111,7 +120,7 @@ export class Normaliser {
         return value === null ? 'null' : this.#object(value);
       case 'bigint':
         this.#mark('bigint');
-        return `"${value}"`;
+        return quote(this.#filter(`${value}`, this.#name));
       default:
         this.#mark(typeof value === 'undefined' ? 'undefined' : typeof value === 'function' ? 'function' : 'symbol');
         return 'null';
@@ -121,7 +130,7 @@ export class Normaliser {
   #text(value: string): string {
     this.#cost += Math.min(value.length, MAX_TEXT_CHARS);
     if (isPlain(value)) {
-      const kept = this.#filter(value);
+      const kept = this.#filter(value, this.#name);
       return kept === value ? `"${value}"` : quote(kept);
     }
     let text = value;
@@ -133,7 +142,7 @@ export class Normaliser {
       this.#mark('surrogate');
       text = text.toWellFormed();
     }
-    return quote(this.#filter(text));
+    return quote(this.#filter(text, this.#name));
   }
 
   #number(value: number): string {
@@ -143,13 +152,16 @@ export class Normaliser {
     }
     if (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER) {
       this.#mark('unsafe');
-      return `"${value}"`;
+      return quote(this.#filter(`${value}`, this.#name));
     }
     if (Object.is(value, -0)) {
       this.#mark('negative_zero');
       return '0';
     }
-    return `${value}`;
+    const text = `${value}`;
+    if (this.#filter === keepText || (value < MIN_NUMBER && value > -MIN_NUMBER)) return text;
+    const kept = this.#filter(text, this.#name);
+    return kept === text ? text : quote(kept);
   }
 
   #object(value: object): string {
@@ -188,11 +200,13 @@ export class Normaliser {
   }
 
   #array(items: readonly unknown[]): string {
+    const name = this.#name;
     let text = '';
     // By index: holes are `undefined`, and a caller's own iterator is not asked.
     for (let index = 0; index < items.length; index++) {
       if (this.#isSpent(text, items.length - index)) break;
       this.#path.push(index);
+      this.#name = name;
       text += (index === 0 ? '' : ',') + this.#write(items[index]);
       this.#path.pop();
     }
@@ -224,7 +238,9 @@ export class Normaliser {
       const name = names[index] as string;
       this.#path.push(name);
       if (index > 0) text += labels[index] as string;
-      text += this.#read(object, renamed?.get(name) ?? name);
+      const key = renamed?.get(name) ?? name;
+      this.#name = key;
+      text += this.#read(object, key);
       this.#path.pop();
     }
     return `${text}}`;
@@ -248,7 +264,7 @@ export class Normaliser {
     /** How often each name was taken: a hundred thousand addresses become one mark. */
     const counts = new Map<string, number>();
     for (const key of keys) {
-      const name = this.#name(key);
+      const name = this.#written(key);
       let free = name;
       // Two addresses that became the same mark stay two members.
       let count = counts.get(name) ?? 1;
@@ -270,7 +286,7 @@ export class Normaliser {
     return true;
   }
 
-  #name(key: string): string {
+  #written(key: string): string {
     let name = key;
     if (!name.isWellFormed()) {
       this.#mark('surrogate');

@@ -122,6 +122,8 @@ function readOf(unit: string, text: string, start: number): string {
 }
 
 function percentDecoded(unit: string): string {
+  // One sign of ASCII, as most are.
+  if (unit.length === 3) return String.fromCharCode(Number.parseInt(unit.slice(1), 16));
   try {
     return decodeURIComponent(unit.replaceAll('%25', '%').replace(/%(?:25)+/g, '%'));
   } catch {

@@ -49,8 +49,12 @@ export interface ScannerOptions {
 }
 
 export interface Scanner {
-  /** What stands in the text: ascending, not overlapping; of a clean text one array that is shared. */
-  find(text: string): readonly Find[];
+  /**
+   * What stands in the text: ascending, not overlapping; of a clean text one array that is shared.
+   *
+   * @param name - of the member whose value the text is: `password`, `cardNumber`. It may make a find of what is none alone
+   */
+  find(text: string, name?: string): readonly Find[];
   /** What is looked for, as JSON. */
   readonly document: readonly DetectorDocument[];
 }
@@ -65,6 +69,12 @@ const NOTHING: readonly RankedFind[] = [];
 /** So many texts are remembered, of so many characters: those that an application uses over and over. */
 const MAX_CLEAN = 4_096;
 const MAX_CLEAN_CHARS = 64;
+
+/** Names of members that are longer say nothing of their values; nor do names of what is no value but a text. */
+const MAX_NAME_CHARS = 64;
+const MAX_NAMED_CHARS = 512;
+/** Would end the value, or stand for something else. */
+const SIGNS_OF_JSON = /["\\\r\n]/g;
 
 /**
  * A scanner for some categories. It finds patterns, not meaning.
@@ -84,6 +94,8 @@ class PatternScanner implements Scanner {
   readonly #weight: (category: Category) => number;
   /** Short texts that look like something and hold nothing: models, versions, names of tools. */
   readonly #clean = new Set<string>();
+  /** By name of a member, what is read before its value: empty if it says nothing of it. */
+  readonly #labels = new Map<string, string>();
 
   constructor({ categories, locales, weight = () => 0 }: ScannerOptions) {
     this.#weight = weight;
@@ -110,16 +122,46 @@ class PatternScanner implements Scanner {
     ];
   }
 
-  find(text: string): readonly Find[] {
+  find(text: string, name?: string): readonly Find[] {
+    const label = name === undefined ? '' : this.#labelOf(name);
+    if (label !== '') {
+      const finds = [...this.#findEach(withoutMarks(text)), ...this.#named(withoutMarks(text), label)];
+      return finds.length === 0 ? NOTHING : this.#finished(finds);
+    }
     const isShort = text.length <= MAX_CLEAN_CHARS && this.#names === undefined;
     if (this.#names === undefined && !this.#prefilter.mayHold(text)) return NOTHING;
     if (isShort && this.#clean.has(text)) return NOTHING;
-    const finds = this.#findEach(text);
-    if (finds.length > 0) {
-      return this.#merged(finds).map(({ category, start, end }) => ({ category, start, end }));
-    }
+    const finds = this.#findEach(withoutMarks(text));
+    if (finds.length > 0) return this.#finished(finds);
     if (isShort && this.#clean.size < MAX_CLEAN) this.#clean.add(text);
     return NOTHING;
+  }
+
+  #finished(finds: readonly RankedFind[]): readonly Find[] {
+    return this.#merged(this.#yielded(finds)).map(({ category, start, end }) => ({ category, start, end }));
+  }
+
+  /** Names are few: each is asked once whether it says what its value is. */
+  #labelOf(name: string): string {
+    let label = this.#labels.get(name);
+    if (label === undefined) {
+      label = name.length > MAX_NAME_CHARS ? '' : `${wordsOf(name)} "${name.replaceAll(SIGNS_OF_JSON, '_')}": "`;
+      if (this.#prefilter.hits(label)?.triggered.includes(1) !== true) label = '';
+      if (this.#labels.size < MAX_CLEAN) this.#labels.set(name, label);
+    }
+    return label;
+  }
+
+  /** What is a find as the value of a member of that name, as in JSON. */
+  #named(value: string, label: string): readonly RankedFind[] {
+    if (value.length > MAX_NAMED_CHARS) return NOTHING;
+    const finds: RankedFind[] = [];
+    const text = `${label}${value.replaceAll(SIGNS_OF_JSON, "'")}"`;
+    const hits = this.#prefilter.hits(text);
+    if (hits !== undefined) this.#run(text, hits, finds);
+    return finds
+      .filter(({ start, end }) => start >= label.length && end <= label.length + value.length)
+      .map((find) => ({ ...find, start: find.start - label.length, end: find.end - label.length }));
   }
 
   /** Finds that overlap become one, so that no rest of either stays. */
@@ -151,19 +193,25 @@ class PatternScanner implements Scanner {
       if (hits.disguised) this.#disguised(text, finds);
     }
     if (this.#names !== undefined) {
-      for (const { start, end } of this.#names(text))
-        finds.push({ category: 'name', start, end, rank: DETECTORS.length });
+      for (const { start, end } of this.#names(text)) {
+        if (!text.slice(start, end).includes(MARKED))
+          finds.push({ category: 'name', start, end, rank: DETECTORS.length });
+      }
     }
-    if (finds.length < 2) return finds.length === 0 ? NOTHING : finds;
-    return finds.map((find) => this.#yielded(find, finds));
+    return finds;
   }
 
   /** What only a name tells has the category of what else was found there. */
-  #yielded(find: RankedFind, finds: readonly RankedFind[]): RankedFind {
-    if (this.#detectors[find.rank]?.yields !== true) return find;
-    const other = finds.find((each) => overlap(each, find) && this.#detectors[each.rank]?.yields !== true);
-    if (other === undefined || this.#weight(find.category) > this.#weight(other.category)) return find;
-    return { ...find, category: other.category, rank: other.rank };
+  #yielded(finds: readonly RankedFind[]): readonly RankedFind[] {
+    const yields = ({ rank }: RankedFind): boolean => this.#detectors[rank]?.yields === true;
+    if (finds.length < 2 || !finds.some(yields)) return finds;
+    const known = new Places(finds.filter((find) => !yields(find)));
+    return finds.map((find) => {
+      if (!yields(find)) return find;
+      const other = known.at(find);
+      if (other === undefined || this.#weight(find.category) > this.#weight(other.category)) return find;
+      return { ...find, category: other.category, rank: other.rank };
+    });
   }
 
   #run(text: string, { triggered, digits: most }: Hits, finds: RankedFind[]): void {
@@ -191,11 +239,11 @@ class PatternScanner implements Scanner {
       const hits = this.#prefilter.hits(revealed.text);
       const plain: RankedFind[] = [];
       if (hits !== undefined) this.#run(revealed.text, hits, plain);
-      const written = [...finds];
+      const written = new Places(finds);
       for (const { category, rank, start: from, end: to } of plain) {
         const find = { category, rank, ...revealed.place(from, to) };
         // The signs of a URL that were encoded are not those that part it: what is in `://user:p%40ss@host` is known.
-        if (!written.some((each) => each.category !== category && overlap(each, find))) finds.push(find);
+        if (written.at(find, (each) => each.category !== category) === undefined) finds.push(find);
       }
     }
     for (const { start, end, text: content } of base64Texts(text)) {
@@ -208,8 +256,49 @@ class PatternScanner implements Scanner {
   }
 }
 
-function overlap(one: Find, other: Find): boolean {
-  return one.start < other.end && other.start < one.end;
+/** Finds by where they are: a text may hold a hundred thousand. */
+class Places {
+  /** By their starts. */
+  readonly #finds: readonly RankedFind[];
+  /** Where the find, and all before it, have ended. */
+  readonly #ends: readonly number[];
+
+  constructor(finds: readonly RankedFind[]) {
+    this.#finds = finds.toSorted((left, right) => left.start - right.start);
+    let last = 0;
+    this.#ends = this.#finds.map(({ end }) => (last = Math.max(last, end)));
+  }
+
+  /** The last of those that have a place in common with it. */
+  at({ start, end }: Find, isMeant: (find: RankedFind) => boolean = () => true): RankedFind | undefined {
+    let low = 0;
+    let high = this.#finds.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#finds[middle]!.start < end) low = middle + 1;
+      else high = middle;
+    }
+    for (let index = low - 1; index >= 0 && this.#ends[index]! > start; index--) {
+      const find = this.#finds[index]!;
+      if (find.end > start && isMeant(find)) return find;
+    }
+    return undefined;
+  }
+}
+
+/** What stands in place of what was taken out says which category it was: nobody's faith or number. */
+const MARK = new RegExp(String.raw`\[(?:redacted|withheld):(${CATEGORIES.join('|')})\]`, 'g');
+const MARKED = '[redacted:_';
+
+/** The text, as long as it is, in which no such mark names its category. */
+function withoutMarks(text: string): string {
+  if (!text.includes('[redacted:') && !text.includes('[withheld:')) return text;
+  return text.replace(MARK, (_, category: string) => `[redacted:${'_'.repeat(category.length)}]`);
+}
+
+/** `cardNumber` and `card_number` are read as words. */
+function wordsOf(name: string): string {
+  return name.replaceAll(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})|[_.-]+/gu, ' ');
 }
 
 function startOf(match: RegExpExecArray): number {

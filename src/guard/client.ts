@@ -2,12 +2,14 @@ import { DEFAULT_POLICY } from '../policy/built-in.ts';
 import type { PolicyOption } from '../policy/policy.ts';
 import { guardOf, type Guarded, type GuardOptions } from './guard.ts';
 import { hasMembers, isPlain } from './texts.ts';
+import { withoutTransport, withTransport } from './transport.ts';
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * {@link guard} for the client of any provider, and for any function: the first argument of each call goes through it
- * (the request: messages, input, prompt; not options such as headers). A call that is blocked throws, and never runs.
+ * {@link guard} for the client of any provider, and for any function: the arguments of each call go through it, as one
+ * list. Headers, keys and signals of a request are left alone, unless a tool is guarded: they go to a provider, not to a
+ * model. A call that is blocked throws, and never runs.
  *
  * `guardCalls(new OpenAI(), 'pci', { audit })` guards `client.chat.completions.create(…)` and every other method;
  * `guardCalls(execute, 'gdpr', { audit, appliedTo: 'tool_arguments' })` a tool.
@@ -22,24 +24,44 @@ export function guardCalls<T extends object>(
   if ((typeof target !== 'object' && typeof target !== 'function') || (target as unknown) === null) {
     throw new TypeError('guardCalls takes a client or a function.');
   }
-  return new Guarding(guardOf(policy, options)).of(target) as T;
+  const guarded = guardOf(policy, options);
+  const isTool = options.appliedTo === 'tool_arguments' || options.appliedTo === 'tool_result';
+  return new Guarding(isTool ? (args) => guarded(args).value : (args) => requestGuarded(args, guarded)).of(target) as T;
+}
+
+type Arguments = readonly unknown[];
+
+function requestGuarded(args: Arguments, guarded: <T>(input: T) => Guarded<T>): Arguments {
+  const looked = args.map(withoutTransport);
+  const { value } = guarded(looked);
+  return args.map((argument, index) => withTransport(argument, looked[index], value[index]));
 }
 
 class Guarding {
-  readonly #guard: <T>(input: T) => Guarded<T>;
+  readonly #guard: (args: Arguments) => Arguments;
   /** A member is the same each time it is asked for. */
   readonly #proxies = new WeakMap<object, object>();
 
-  constructor(guard: <T>(input: T) => Guarded<T>) {
+  constructor(guard: (args: Arguments) => Arguments) {
     this.#guard = guard;
   }
 
   of(target: object): object {
+    return this.#proxy(target, (self) => self);
+  }
+
+  #proxy(target: object, ownerOf: (self: unknown) => unknown): object {
     let proxy = this.#proxies.get(target);
     if (proxy === undefined) {
       proxy = new Proxy(target, {
         get: (_, name) => this.#member(target, name),
-        apply: (_, self: unknown, args: unknown[]) => this.#call(target as AnyFunction, self, args),
+        apply: (_, self: unknown, args: unknown[]) =>
+          this.#made(Reflect.apply(target as AnyFunction, ownerOf(self), this.#guard(args))),
+        // What a client is made with is not sent to a model; what it sends is.
+        construct: (_, args: unknown[], made) =>
+          this.of(
+            Reflect.construct(target as AnyFunction, args, made === proxy ? (target as AnyFunction) : made) as object,
+          ),
       });
       this.#proxies.set(target, proxy);
     }
@@ -57,31 +79,27 @@ class Guarding {
       if (typeof value !== 'function' && !hasMembers(value)) return value;
       throw new TypeError(`guardCalls cannot guard \`${String(name)}\`: it is frozen; wrap the function itself.`);
     }
-    // What calls a function by these calls the guarded one.
-    if (typeof target === 'function' && (name === 'call' || name === 'apply' || name === 'bind')) return value;
-    if (typeof value === 'function') return this.#method(value as AnyFunction, target);
+    // `call`, `bind` and `valueOf` are of the guarded one.
+    if (OF_ALL.some((prototype) => Reflect.get(prototype, name) === value)) return value;
+    if (typeof value === 'function') {
+      return this.#proxy(value, (self) => (self === this.#proxies.get(target) ? target : self));
+    }
     // Clients group their methods in objects of any kind.
-    return isPlain(value) || isMade(value) ? this.of(value as object) : value;
+    return isPlain(value) || isMade(value) || doesSomething(value) ? this.of(value as object) : value;
   }
 
-  #method(method: AnyFunction, owner: object): unknown {
-    const known = this.#proxies.get(method);
-    if (known !== undefined) return known;
-    const proxy = new Proxy(method, {
-      get: (_, name) => this.#member(method, name),
-      apply: (_, self: unknown, args: unknown[]) =>
-        this.#call(method, self === this.#proxies.get(owner) ? owner : self, args),
-    });
-    this.#proxies.set(method, proxy);
-    return proxy;
+  #made(result: unknown): unknown {
+    return isMade(result) || doesSomething(result) ? this.of(result as object) : result;
   }
+}
 
-  #call(method: AnyFunction, self: unknown, args: readonly unknown[]): unknown {
-    const [request, ...rest] = args;
-    const guarded = args.length === 0 ? [] : [this.#guard(request).value, ...rest];
-    const result = Reflect.apply(method, self, guarded);
-    return isMade(result) ? this.of(result) : result;
-  }
+const OF_ALL: readonly object[] = [Object.prototype, Function.prototype];
+
+/** A function, or a list or an object literal that holds some: models by name, tools. */
+function doesSomething(value: unknown): boolean {
+  if (typeof value === 'function') return true;
+  if (!Array.isArray(value) && !isPlain(value)) return false;
+  return Object.values(value).some((member) => typeof member === 'function' || isMade(member));
 }
 
 /** A chat, a model, the client with other options: not an answer, nor what is waited for or read. */

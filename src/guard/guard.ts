@@ -49,8 +49,9 @@ export function guard<T>(input: T, policy: PolicyOption = DEFAULT_POLICY, option
 export function guardOf(policy: PolicyOption, options: GuardOptions): <T>(input: T) => Guarded<T> {
   checkMembers(options, OPTIONS, 'A guard has no option ', '');
   const compiled = compiledPolicy(policy);
+  const as = options.appliedTo === 'tool_arguments' || options.appliedTo === 'tool_result' ? 'data' : undefined;
   return (input) => {
-    const inspection = inspect(input, compiled);
+    const inspection = inspect(input, compiled, as);
     const { findings } = inspection;
     const action = strictest(findings.map((finding) => finding.action));
     if (action === undefined) return { value: input, findings, action };

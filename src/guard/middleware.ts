@@ -1,6 +1,7 @@
 import { DEFAULT_POLICY } from '../policy/built-in.ts';
 import type { PolicyOption } from '../policy/policy.ts';
 import { guardOf, type GuardOptions } from './guard.ts';
+import { withoutTransport, withTransport } from './transport.ts';
 
 /** What the AI SDK calls a language model middleware, of any of its versions: only what is sent is looked at. */
 export interface GuardMiddleware {
@@ -12,7 +13,8 @@ export interface GuardMiddleware {
 
 /**
  * {@link guard} for models of the AI SDK: `wrapLanguageModel({ model, middleware: guardMiddleware('strict', { audit }) })`.
- * The prompt of each call goes through it, with messages, tool calls and tool results; a call that is blocked rejects.
+ * All that is sent to the model goes through it: the prompt with messages, tool calls and tool results, tools, and options
+ * of the provider, but no headers. A call that is blocked rejects.
  *
  * @throws TypeError if there is no such policy or option
  */
@@ -24,8 +26,8 @@ export function guardMiddleware(policy: PolicyOption = DEFAULT_POLICY, options: 
     transformParams({ params }) {
       // What is thrown here is to reject.
       return new Promise((resolve) => {
-        const { value } = guarded(params.prompt);
-        resolve(value === params.prompt ? params : { ...params, prompt: value });
+        const looked = withoutTransport(params);
+        resolve(withTransport(params, looked, guarded(looked).value) as typeof params);
       });
     },
   };

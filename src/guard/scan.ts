@@ -1,9 +1,9 @@
-import type { Category, Find, Group } from '../detect/index.ts';
+import { OPT_IN, type Category, type Find, type Group } from '../detect/index.ts';
 import { pointer } from '../pointer.ts';
 import { DEFAULT_POLICY } from '../policy/built-in.ts';
 import { compiledPolicy, type CompiledPolicy } from '../policy/compiled.ts';
 import { groupsOf, type PolicyAction, type PolicyOption } from '../policy/policy.ts';
-import { textsOf, withTexts, type Text } from './texts.ts';
+import { lookThrough, pointerTo, withTexts, type Looked, type Text } from './texts.ts';
 
 /** What was found, and where: never what it says. */
 
@@ -81,15 +81,16 @@ export function redact<T>(input: T, policy: PolicyOption = DEFAULT_POLICY): Scan
 }
 
 interface Inspection {
-  readonly texts: readonly FoundText[];
+  readonly looked: Looked;
+  readonly found: readonly FoundText[];
   readonly findings: readonly ScanFinding[];
 }
 
-export function inspect(input: unknown, policy: CompiledPolicy): Inspection {
-  const texts = textsOf(input);
-  const alone = texts.map((text) => ({ text, finds: policy.find(text.value) }));
-  const found = withRuns(alone, policy);
-  const placeOf = pointersOf(found, policy);
+/** @param as - `data` where nothing in it is a message */
+export function inspect(input: unknown, policy: CompiledPolicy, as?: 'data'): Inspection {
+  const looked = lookThrough(input, as);
+  const found = findsIn(looked, policy);
+  const placeOf = placesOf(found, policy);
   const findings = new Map<Category, { count: number; places: FindPlace[] }>();
   for (const { text, finds } of found) {
     for (const { category, start, end, continues } of finds) {
@@ -100,29 +101,30 @@ export function inspect(input: unknown, policy: CompiledPolicy): Inspection {
     }
   }
   return {
-    texts: found,
+    looked,
+    found,
     findings: [...findings]
       .sort(([left], [right]) => (left < right ? -1 : 1))
       .map(([category, { count, places }]) => {
         const group = groupOf(category);
-        return { category, group, severity: SEVERITIES[group], action: policy.actionOf(category), count, places };
+        const action = policy.actionOf(category);
+        // Of a find that another covers where it begins only what follows is left.
+        return { category, group, severity: SEVERITIES[group], action, count: Math.max(count, 1), places };
       }),
   };
 }
 
 /** Pointers to texts, in which no name of a member says what was found in it. */
-function pointersOf(found: readonly FoundText[], policy: CompiledPolicy): (text: Text) => string {
-  const names = new Map(
-    found.flatMap(({ text, finds }) =>
-      text.isName && finds.length > 0
-        ? [[pointer(text.path), policy.redacted(text.value, finds, () => true).text]]
-        : [],
-    ),
-  );
-  if (names.size === 0) return ({ path }) => pointer(path);
-  return ({ path }) => pointer(path.map((part, index) => names.get(pointer(path.slice(0, index + 1))) ?? part));
+function placesOf(found: readonly FoundText[], policy: CompiledPolicy): (text: Text) => string {
+  const names = new Map<Text, string>();
+  for (const { text, finds } of found) {
+    if (text.kind === 'name') names.set(text, policy.redacted(text.value, finds, () => true).text);
+  }
+  const shown = (name: Text): string => names.get(name) ?? name.value;
+  return (text) => pointerTo(text.node, shown) + (text.kind === 'name' ? pointer([shown(text)]) : '');
 }
 
+/** A text in which something was found. */
 interface FoundText {
   readonly text: Text;
   readonly finds: readonly Piece[];
@@ -133,49 +135,62 @@ interface Piece extends Find {
   readonly continues?: boolean;
 }
 
-/** Adds what is seen only when the texts of a message are read as one. */
-function withRuns(alone: readonly FoundText[], policy: CompiledPolicy): readonly FoundText[] {
-  const runs = new Map<number, FoundText[]>();
-  for (const each of alone) {
-    const { run } = each.text;
-    if (run === undefined) continue;
-    const list = runs.get(run);
-    if (list === undefined) runs.set(run, [each]);
-    else list.push(each);
+/** In the order of the texts. */
+function findsIn({ texts }: Looked, policy: CompiledPolicy): readonly FoundText[] {
+  const runs = new Map<number, Text[]>();
+  const found = new Map<Text, readonly Piece[]>();
+  for (const text of texts) {
+    const finds = certain(text, policy.find(text.value, text.of));
+    if (finds.length > 0) found.set(text, finds);
+    if (text.run === undefined) continue;
+    const run = runs.get(text.run);
+    if (run === undefined) runs.set(text.run, [text]);
+    else run.push(text);
   }
-  const added = new Map<FoundText, Piece[]>();
-  for (const run of runs.values()) {
-    if (run.length > 1) crossing(run, policy, (each, piece) => added.set(each, [...(added.get(each) ?? []), piece]));
-  }
-  if (added.size === 0) return alone;
-  return alone.map((each) => {
-    const pieces = added.get(each);
-    return pieces === undefined ? each : { ...each, finds: merged([...pieces, ...each.finds], policy) };
+  const added = new Map<Text, Piece[]>();
+  for (const run of runs.values())
+    if (run.length > 1) for (const between of BETWEEN) crossing(run, between, policy, added);
+  if (added.size === 0) return Array.from(found, ([text, finds]) => ({ text, finds }));
+  return texts.flatMap((text) => {
+    const alone = found.get(text) ?? [];
+    const pieces = certain(text, added.get(text) ?? []);
+    if (alone.length + pieces.length === 0) return [];
+    return [{ text, finds: pieces.length === 0 ? alone : merged([...alone, ...pieces], policy) }];
   });
 }
 
-/** Finds that begin in one text of a run and end in a later one, as their parts. */
-function crossing(
-  run: readonly FoundText[],
-  policy: CompiledPolicy,
-  add: (each: FoundText, piece: Piece) => void,
-): void {
+/** Ids of a protocol may look like anybody's number or name; secrets do not look like them. */
+function certain<F extends Find>({ isProtocol }: Text, finds: readonly F[]): readonly F[] {
+  if (!isProtocol || finds.length === 0) return finds;
+  return finds.filter(({ category }) => groupsOf(category).includes('secret') && !OPT_IN.includes(category));
+}
+
+/** Texts of a run are read one behind the other (a number that was parted), and one below the other (`Password:`). */
+const BETWEEN = ['', '\n'] as const;
+
+/** What is found when the texts of a run are read as one: finds over several as their parts, in each of them. */
+function crossing(run: readonly Text[], between: string, policy: CompiledPolicy, added: Map<Text, Piece[]>): void {
   let joined = '';
   const starts: number[] = [];
-  for (const { text } of run) {
+  for (const { value } of run) {
+    if (joined.length + value.length > MAX_RUN_CHARS) break;
+    if (starts.length > 0) joined += between;
     starts.push(joined.length);
-    if (joined.length + text.value.length > MAX_RUN_CHARS) break;
-    joined += text.value;
+    joined += value;
   }
+  let first = 0;
   for (const { category, start, end } of policy.find(joined)) {
-    for (const [index, from] of starts.entries()) {
-      const each = run[index];
-      if (each === undefined) continue;
-      const to = from + each.text.value.length;
-      const isWhole = start >= from && end <= to;
-      if (isWhole || start >= to || end <= from) continue;
-      const piece = { category, start: Math.max(start, from) - from, end: Math.min(end, to) - from };
-      add(each, start < from ? { ...piece, continues: true } : piece);
+    const isBefore = (index: number): boolean => starts[index]! + run[index]!.value.length <= start;
+    while (first < starts.length && isBefore(first)) first++;
+    for (let index = first; index < starts.length && starts[index]! < end; index++) {
+      const from = starts[index]!;
+      const text = run[index]!;
+      const piece = { category, start: Math.max(start, from) - from, end: Math.min(end - from, text.value.length) };
+      if (piece.start >= piece.end) continue;
+      const pieces = added.get(text);
+      const part = start < from ? { ...piece, continues: true } : piece;
+      if (pieces === undefined) added.set(text, [part]);
+      else pieces.push(part);
     }
   }
 }
@@ -187,29 +202,51 @@ function merged(pieces: readonly Piece[], policy: CompiledPolicy): readonly Piec
     const last = result.at(-1);
     if (last === undefined || piece.start >= last.end) result.push(piece);
     else {
-      const { category } = policy.weightOf(piece.category) > policy.weightOf(last.category) ? piece : last;
-      result[result.length - 1] = { ...last, category, end: Math.max(last.end, piece.end) };
+      const winner = outweighs(piece, last, policy) ? piece : last;
+      result[result.length - 1] = { ...winner, start: last.start, end: Math.max(last.end, piece.end) };
     }
   }
   return result;
 }
 
+/** The stricter one; of those that are as strict one that begins here. */
+function outweighs(one: Piece, other: Piece, policy: CompiledPolicy): boolean {
+  const difference = policy.weightOf(one.category) - policy.weightOf(other.category);
+  return difference === 0 ? other.continues === true && one.continues !== true : difference > 0;
+}
+
 /** What is not to stay. */
 const GONE: ReadonlySet<PolicyAction> = new Set<PolicyAction>(['redact', 'withhold', 'block']);
 
-/** The input without what is to go. */
-export function redacted<T>(input: T, { texts }: Inspection, policy: CompiledPolicy): T {
-  const changed = new Map<string, string>();
-  const names = new Map<string, string>();
-  for (const { text, finds } of texts) {
-    const gone = finds.filter(({ category }) => GONE.has(policy.actionOf(category)));
-    if (gone.length > 0) (text.isName ? names : changed).set(pointer(text.path), textWithout(text.value, gone, policy));
+/** What is gone may leave what is a find of its own, over several texts, too. */
+const MAX_PASSES = 4;
+
+/** The input without what is to go: nothing of it is found in the result. */
+export function redacted<T>(input: T, inspection: Inspection, policy: CompiledPolicy): T {
+  let value: unknown = input;
+  let { looked, found } = inspection;
+  for (let pass = 0; pass < MAX_PASSES; pass++) {
+    const instead = insteadOf(found, policy);
+    if (instead.size === 0) break;
+    value = withTexts(looked, instead);
+    looked = lookThrough(value, looked.as);
+    found = findsIn(looked, policy);
   }
-  return withTexts(input, changed, names) as T;
+  return value as T;
 }
 
-function textWithout(text: string, gone: readonly Find[], policy: CompiledPolicy): string {
+/** What is written in place of texts in which something is to go. */
+function insteadOf(found: readonly FoundText[], policy: CompiledPolicy): ReadonlyMap<Text, string> {
+  const instead = new Map<Text, string>();
+  for (const { text, finds } of found) {
+    const gone = finds.filter(({ category }) => GONE.has(policy.actionOf(category)));
+    if (gone.length > 0) instead.set(text, textWithout(text, gone, policy));
+  }
+  return instead;
+}
+
+function textWithout(text: Text, gone: readonly Find[], policy: CompiledPolicy): string {
   const withheld = gone.find(({ category }) => policy.actionOf(category) === 'withhold');
   if (withheld !== undefined) return `[withheld:${withheld.category}]`;
-  return policy.redacted(text, gone, (action) => GONE.has(action)).text;
+  return policy.redacted(text.value, gone, (action) => GONE.has(action), text.of).text;
 }

@@ -5,22 +5,14 @@ import { pointer } from '../pointer.ts';
  * and files are not looked into. What has a `toJSON` is what that gives.
  */
 
-export interface Text {
-  readonly path: Path;
-  readonly value: string;
-  /** Texts of one number are read as one by a model: parts of a message, items of a list. */
-  readonly run: number | undefined;
-  /** The name of a member, not its value. */
-  readonly isName: boolean;
-}
-
 /** What is nested deeper, or holds more, cannot be looked through, and must not be sent unseen. */
 const MAX_DEPTH = 64;
 const MAX_NODES = 1_000_000;
 
-type Path = readonly (string | number)[];
+/** Numbers from here on may be somebody's: a card, an account. */
+const MIN_NUMBER = 1_000_000;
 
-/** What says to a provider which part is which, and is nobody's text, in messages and their parts. */
+/** What says to a provider which part of a message is which: drawn by lot, it may look like a number of somebody's. */
 const PROTOCOL: ReadonlySet<string> = new Set([
   'id',
   'role',
@@ -35,10 +27,54 @@ const MAX_PROTOCOL_CHARS = 128;
 /** Members in which a message holds its parts, and a part its text or parts of its own. */
 const READ_ON: ReadonlySet<string> = new Set(['content', 'parts', 'text']);
 
+/** Who speaks, to any provider: what has another role is data. */
+const SPEAKERS: ReadonlySet<unknown> = new Set([
+  'system',
+  'developer',
+  'user',
+  'assistant',
+  'model',
+  'tool',
+  'function',
+  'human',
+  'ai',
+]);
+
 type Members = Readonly<Record<string, unknown>>;
 
+/** A value of what was given, with what it holds: read once, so that what is written is what was looked at. */
+export interface Node {
+  readonly parent: Node | undefined;
+  /** Of the member or the item, in its parent. */
+  readonly key: string | number;
+  readonly given: unknown;
+  /** What stands for it where it is sent. */
+  readonly value: unknown;
+  /** The name of the member, as a text of its own. */
+  readonly name: Text | undefined;
+  /** Of a list or an object. */
+  nodes?: Node[];
+  /** It holds itself: this is the ancestor that it is. */
+  same?: Node;
+  /** Of a string or a number. */
+  text?: Text;
+}
+
+export interface Text {
+  readonly node: Node;
+  readonly value: string;
+  /** `name` is that of a member, not its value. */
+  readonly kind: 'text' | 'number' | 'name';
+  /** Texts of one number are read as one by a model: parts of a message, items of a list. */
+  readonly run: number | undefined;
+  /** Of the member whose value it is, or is listed in. */
+  readonly of: string | undefined;
+  /** Which part is which, in messages. */
+  readonly isProtocol: boolean;
+}
+
 /** An object literal, or what JSON gives. */
-export function isPlain(value: unknown): boolean {
+export function isPlain(value: unknown): value is Members {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
@@ -51,12 +87,12 @@ export function isPlain(value: unknown): boolean {
 function asSent(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Object.prototype.toString.call(value) === '[object String]') return String.prototype.valueOf.call(value);
-  if (!('toJSON' in value) || typeof value.toJSON !== 'function') return value;
+  if (!('toJSON' in value) || typeof value.toJSON !== 'function' || ArrayBuffer.isView(value)) return value;
   const hasOwnTexts = hasMembers(value) && !isPlain(value) && Object.keys(value).length > 0;
   return hasOwnTexts ? value : (value.toJSON as () => unknown)();
 }
 
-/** What has its texts in its members: also a message that is of a class. Not bytes, maps, dates or files. */
+/** What has members: also a message that is of a class. Not bytes, maps, dates or files. */
 export function hasMembers(value: unknown): value is Members {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return !OPAQUE.test(Object.prototype.toString.call(value));
@@ -66,112 +102,199 @@ export function hasMembers(value: unknown): value is Members {
 const OPAQUE =
   /^\[object (?:\w*Array|(?:Shared)?ArrayBuffer|DataView|(?:Weak)?(?:Map|Set)|Date|RegExp|Promise|URL|URLSearchParams|Blob|File|FormData|Headers|AbortSignal|\w*Stream)\]$/;
 
+/** How deep a class is asked whether it is data. */
+const MAX_CLASS_DEPTH = 4;
+
 /**
- * @throws RangeError if it is nested deeper than {@link MAX_DEPTH}, or holds more than {@link MAX_NODES} values
+ * Whether its texts may be sent: those of messages and of values. What holds functions, maps or streams does something (a
+ * model, a handler, a client with its key); it is not copied, nor sent.
  */
-export function textsOf(input: unknown): readonly Text[] {
-  const gathering = new Gathering();
-  gathering.visit(input, [], undefined, false);
-  return gathering.texts;
+function isData(value: Members, depth = 0): boolean {
+  if (isPlain(value) || MESSAGE_MEMBERS.some((name) => Object.hasOwn(value, name))) return true;
+  if (depth > MAX_CLASS_DEPTH) return false;
+  return Object.values(value).every((member) => {
+    if (typeof member === 'function') return false;
+    if (typeof member !== 'object' || member === null || Array.isArray(member)) return true;
+    if (hasMembers(member)) return isPlain(member) || isData(member, depth + 1);
+    return member instanceof Date || member instanceof URL || ArrayBuffer.isView(member);
+  });
 }
 
-class Gathering {
+const MESSAGE_MEMBERS: readonly string[] = ['role', 'content', 'parts', 'text'];
+
+/** What was given, looked through. */
+export interface Looked {
+  readonly as: 'messages' | 'data';
+  readonly root: Node;
+  readonly texts: readonly Text[];
+  /** Where something holds itself. */
+  readonly cycles: readonly Node[];
+}
+
+/**
+ * @param as - `data` where nothing in it is a message, whatever it looks like
+ * @throws RangeError if it is nested deeper than {@link MAX_DEPTH}, or holds more than {@link MAX_NODES} values
+ */
+export function lookThrough(input: unknown, as: 'messages' | 'data' = 'messages'): Looked {
+  const look = new Look();
+  const root = look.at(input, undefined, '', undefined, { as });
+  return { as, root, texts: look.texts, cycles: look.cycles };
+}
+
+/** How a value is read. */
+interface Reading {
+  readonly run?: number | undefined;
+  /** The name of the member that it is the value of, or is listed in. */
+  readonly of?: string | undefined;
+  /** Whether it stands where messages do, among the parts of one, or in what these hold besides. */
+  readonly as?: 'messages' | 'parts' | 'data';
+}
+
+class Look {
   readonly texts: Text[] = [];
-  readonly #ancestors: object[] = [];
+  readonly cycles: Node[] = [];
+  readonly #ancestors: Node[] = [];
   #nodes = 0;
   #runs = 0;
 
-  /**
-   * @param run - of the message that it is read with
-   * @param isPart - whether it stands among the parts of a message
-   */
-  visit(given: unknown, path: Path, run: number | undefined, isPart: boolean): void {
+  at(given: unknown, parent: Node | undefined, key: string | number, name: Text | undefined, how: Reading): Node {
     const value = asSent(given);
+    const node: Node = { parent, key, given, value, name };
     this.#nodes++;
     if (this.#nodes > MAX_NODES) throw new RangeError(`More than ${MAX_NODES} values are too many to look through.`);
-    if (typeof value === 'string') {
-      this.texts.push({ path, value, run, isName: false });
-    } else if (Array.isArray(value)) {
-      this.#within(value, path, () => this.#items(value, path, run, isPart));
-    } else if (hasMembers(value)) {
-      this.#within(value, path, () => this.#members(value, path, run, isPart));
-    }
+    if (typeof value === 'string') this.#text(node, value, 'text', how);
+    else if (typeof value === 'bigint' || (typeof value === 'number' && isLarge(value))) {
+      this.#text(node, `${value}`, 'number', how);
+    } else if (Array.isArray(value)) this.#within(node, () => this.#items(node, value, how));
+    else if (hasMembers(value) && isData(value)) this.#within(node, () => this.#members(node, value, how));
+    return node;
   }
 
-  #within(value: object, path: Path, visit: () => void): void {
-    // What holds itself is looked through once.
-    if (this.#ancestors.includes(value)) return;
-    if (path.length > MAX_DEPTH) {
-      throw new RangeError(`What is at ${pointer(path.slice(0, 4))}… is nested more than ${MAX_DEPTH} deep.`);
+  #text(node: Node, value: string, kind: Text['kind'], { run, of, as }: Reading): void {
+    const isProtocol =
+      as === 'parts' && PROTOCOL.has(of ?? '') && value.length <= MAX_PROTOCOL_CHARS && !/\s/.test(value);
+    node.text = { node, value, kind, run, of, isProtocol };
+    this.texts.push(node.text);
+  }
+
+  #within(node: Node, visit: () => void): void {
+    const same = this.#ancestors.find(({ value }) => value === node.value);
+    if (same !== undefined) {
+      node.same = same;
+      this.cycles.push(node);
+      return;
     }
-    this.#ancestors.push(value);
+    if (this.#ancestors.length > MAX_DEPTH) {
+      throw new RangeError(`What is nested more than ${MAX_DEPTH} deep cannot be looked through.`);
+    }
+    this.#ancestors.push(node);
     visit();
     this.#ancestors.pop();
   }
 
-  #items(items: readonly unknown[], path: Path, run: number | undefined, isPart: boolean): void {
-    const isList = items.length > 1 && items.every((item) => typeof item === 'string');
-    const shared = run ?? (isList ? this.#runs++ : undefined);
-    for (const [index, item] of items.entries()) this.visit(item, [...path, index], shared, isPart);
+  #items(node: Node, items: readonly unknown[], { run, of, as = 'messages' }: Reading): void {
+    const shared = run ?? (items.filter(isPart).length > 1 ? this.#runs++ : undefined);
+    node.nodes = Array.from(items, (item, index) => this.at(item, node, index, undefined, { run: shared, of, as }));
   }
 
-  #members(value: Members, path: Path, run: number | undefined, isPart: boolean): void {
-    const isMessage = typeof value['role'] === 'string';
-    const ours = isMessage ? this.#runs++ : run;
-    for (const [name, member] of Object.entries(value)) {
-      const at = [...path, name];
-      if (isMessage || isPart) {
-        if (isProtocol(name, member)) continue;
-        const readsOn = READ_ON.has(name);
-        this.visit(member, at, readsOn ? ours : undefined, readsOn);
-      } else {
-        this.texts.push({ path: at, value: name, run: undefined, isName: true });
-        this.visit(member, at, undefined, false);
-      }
-    }
-  }
-}
-
-function isProtocol(name: string, value: unknown): boolean {
-  return PROTOCOL.has(name) && typeof value === 'string' && value.length <= MAX_PROTOCOL_CHARS && !/\s/.test(value);
-}
-
-/**
- * The same input with other texts and names of members, by their pointers; what does not change is not copied.
- */
-export function withTexts(
-  input: unknown,
-  texts: ReadonlyMap<string, string>,
-  names: ReadonlyMap<string, string>,
-): unknown {
-  const ways = new Set<string>();
-  for (const changed of [...texts.keys(), ...names.keys()]) {
-    for (let end = changed.length; end >= 0; end = changed.lastIndexOf('/', end - 1)) {
-      ways.add(changed.slice(0, end));
-      if (end === 0) break;
-    }
-  }
-  const copy = (given: unknown, at: string): unknown => {
-    if (!ways.has(at)) return given;
-    const value = asSent(given);
-    if (typeof value === 'string') return texts.get(at) ?? value;
-    if (Array.isArray(value)) return value.map((item, index) => copy(item, at + pointer([index])));
-    if (!hasMembers(value)) return value;
-    const taken = new Set(Object.keys(value));
-    const members = Object.entries(value).map(([name, member]) => {
-      const below = at + pointer([name]);
-      return [free(names.get(below), name, taken), copy(member, below)];
+  #members(node: Node, value: Members, { run, as = 'messages' }: Reading): void {
+    const ours = hasRole(value) ? this.#runs++ : run;
+    const isOfMessage = as === 'parts' || (as === 'messages' && isMessage(value));
+    node.nodes = Object.keys(value).map((key) => {
+      const name: Text = { node, value: key, kind: 'name', run: undefined, of: undefined, isProtocol: false };
+      this.texts.push(name);
+      const readsOn = READ_ON.has(key);
+      const member = value[key];
+      const isPart = readsOn || (typeof member === 'string' && PROTOCOL.has(key));
+      const within = isOfMessage ? (isPart ? 'parts' : 'data') : as;
+      return this.at(member, node, key, name, { run: readsOn ? ours : undefined, of: key, as: within });
     });
-    const copied = Object.fromEntries(members) as object;
-    return isPlain(value)
-      ? copied
-      : Object.assign(Object.create(Object.getPrototypeOf(value) as object | null) as object, copied);
+  }
+}
+
+function isLarge(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) >= MIN_NUMBER;
+}
+
+function hasRole(value: Members): boolean {
+  return typeof value['role'] === 'string';
+}
+
+function isMessage(value: Members): boolean {
+  return SPEAKERS.has(value['role']) && ('content' in value || 'parts' in value);
+}
+
+/** What is read on in the next item of a list, if that is one, too. */
+function isPart(item: unknown): boolean {
+  if (typeof item === 'string') return true;
+  return (
+    hasMembers(item) && !hasRole(item) && (typeof item['text'] === 'string' || typeof item['content'] === 'string')
+  );
+}
+
+/** A JSON pointer (RFC 6901), in which names are shown as it is said. */
+export function pointerTo(node: Node, shown: (name: Text) => string): string {
+  const path: (string | number)[] = [];
+  for (let at: Node | undefined = node; at?.parent !== undefined; at = at.parent) {
+    path.push(at.name === undefined ? at.key : shown(at.name));
+  }
+  return pointer(path.reverse());
+}
+
+/** What was given with other texts and names of members in it; what does not change is not copied. */
+export function withTexts({ root, cycles }: Looked, instead: ReadonlyMap<Text, string>): unknown {
+  if (instead.size === 0) return root.given;
+  const changed = changedNodes(cycles, instead);
+  const copies = new Map<Node, object>();
+  const written = (node: Node): unknown => {
+    if (!changed.has(node)) return node.given;
+    if (node.same !== undefined) return copies.get(node.same);
+    const { value, text } = node;
+    if (text !== undefined) return instead.get(text) ?? value;
+    const nodes = node.nodes ?? [];
+    if (Array.isArray(value)) {
+      const copy: unknown[] = value.slice();
+      copies.set(node, copy);
+      for (const [index, item] of nodes.entries()) if (changed.has(item)) copy[index] = written(item);
+      return copy;
+    }
+    const copy = Object.create(Object.getPrototypeOf(value) as object | null) as object;
+    copies.set(node, copy);
+    const names = new Map(nodes.map((member) => [member.key, member]));
+    const taken = new Set<string | number>(names.keys());
+    for (const key of Reflect.ownKeys(value as object)) {
+      const member = typeof key === 'string' ? names.get(key) : undefined;
+      if (member === undefined) {
+        // Marks of a library, as symbols: they are not sent.
+        Object.defineProperty(copy, key, Reflect.getOwnPropertyDescriptor(value as object, key)!);
+        continue;
+      }
+      const name = free(member.name && instead.get(member.name), member.key, taken);
+      const property = { value: written(member), writable: true, enumerable: true, configurable: true };
+      Object.defineProperty(copy, name, property);
+    }
+    return copy;
   };
-  return copy(input, '');
+  return written(root);
+}
+
+/** Nodes that are, or hold, what changes: also by way of an ancestor. */
+function changedNodes(cycles: readonly Node[], instead: ReadonlyMap<Text, string>): ReadonlySet<Node> {
+  const back = new Map<Node, Node[]>();
+  for (const node of cycles) back.set(node.same!, [...(back.get(node.same!) ?? []), node]);
+  const changed = new Set<Node>();
+  const open = Array.from(instead.keys(), ({ node }) => node);
+  for (let from = open.pop(); from !== undefined; from = open.pop()) {
+    for (let node: Node | undefined = from; node !== undefined && !changed.has(node); node = node.parent) {
+      changed.add(node);
+      open.push(...(back.get(node) ?? []));
+    }
+  }
+  return changed;
 }
 
 /** A name that no other member has. */
-function free(wanted: string | undefined, name: string, taken: Set<string>): string {
+function free(wanted: string | undefined, name: string | number, taken: Set<string | number>): string | number {
   if (wanted === undefined) return name;
   let shown = wanted;
   for (let number = 2; taken.has(shown); number++) shown = `${wanted} ${number}`;

@@ -32,8 +32,9 @@ export class CompiledPolicy {
     return this.#scanner.document;
   }
 
-  find(text: string): readonly Find[] {
-    return this.#scanner.find(text);
+  /** @param name - of the member whose value the text is */
+  find(text: string, name?: string): readonly Find[] {
+    return this.#scanner.find(text, name);
   }
 
   actionOf(category: Category): PolicyAction {
@@ -51,8 +52,14 @@ export class CompiledPolicy {
    *
    * @param found - of {@link find}, as they are or less
    * @param isGone - whether what the policy does with a find takes it out
+   * @param name - of the member whose value the text is
    */
-  redacted(given: string, found: readonly Find[], isGone: (action: PolicyAction) => boolean): RedactedText {
+  redacted(
+    given: string,
+    found: readonly Find[],
+    isGone: (action: PolicyAction) => boolean,
+    name?: string,
+  ): RedactedText {
     const counts = new Map<Category, number>();
     let text = given;
     let finds = found;
@@ -61,7 +68,7 @@ export class CompiledPolicy {
       if (gone.length === 0) break;
       for (const { category } of gone) counts.set(category, (counts.get(category) ?? 0) + 1);
       text = without(text, gone);
-      finds = this.find(text);
+      finds = this.find(text, name);
     }
     return { text, counts, left: finds };
   }

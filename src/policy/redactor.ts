@@ -12,8 +12,8 @@ import { policyName, type PolicyAction, type PolicyOption } from './policy.ts';
 export function policyRedactor(option: PolicyOption): Redactor {
   const policy = compiledPolicy(option);
   return (text, field?: RedactedField) => {
-    const finds = policy.find(text);
-    return finds.length === 0 ? text : redaction(policy, text, finds, field?.withholdable ?? false);
+    const finds = policy.find(text, field?.name);
+    return finds.length === 0 ? text : redaction(policy, text, finds, field);
   };
 }
 
@@ -31,12 +31,18 @@ const IN_RECORD: Readonly<Record<PolicyAction, Handling>> = {
   block: 'redacted',
 };
 
-function redaction(policy: CompiledPolicy, given: string, found: readonly Find[], withholdable: boolean): Redaction {
+function redaction(
+  policy: CompiledPolicy,
+  given: string,
+  found: readonly Find[],
+  field: RedactedField | undefined,
+): Redaction {
   const handlingOf = (action: PolicyAction): Handling => {
     const handling = IN_RECORD[action];
-    return handling === 'withheld' && !withholdable ? 'redacted' : handling;
+    return handling === 'withheld' && field?.withholdable !== true ? 'redacted' : handling;
   };
-  const { text, counts, left } = policy.redacted(given, found, (action) => handlingOf(action) === 'redacted');
+  const isGone = (action: PolicyAction): boolean => handlingOf(action) === 'redacted';
+  const { text, counts, left } = policy.redacted(given, found, isGone, field?.name);
   const handled = [...counts].map(([category, count]): Handled => ({ category, handling: 'redacted', count }));
   const kept = new Map<Category, number>();
   for (const { category } of left) kept.set(category, (kept.get(category) ?? 0) + 1);

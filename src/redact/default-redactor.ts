@@ -1,6 +1,6 @@
 import type { Category } from '../detect/index.ts';
 import { CompiledPolicy } from '../policy/compiled.ts';
-import type { Redaction } from './redactor.ts';
+import type { RedactedField, Redaction } from './redactor.ts';
 
 /** The categories that {@link defaultRedactor} takes out, in the order in which it reports them. */
 export const DEFAULT_CATEGORIES: readonly Category[] = [
@@ -34,13 +34,13 @@ let made: CompiledPolicy | undefined;
  * A text without any is returned as it is. Redacting the result again changes nothing. Finds patterns, not meaning: a
  * secret without a known shape, or one that is split, stays.
  */
-export function defaultRedactor(text: string): Redaction {
+export function defaultRedactor(text: string, field?: RedactedField): Redaction {
   made ??= new CompiledPolicy({
     name: 'redacted',
     actions: Object.fromEntries(DEFAULT_CATEGORIES.map((category) => [category, 'redact'])),
   });
-  const finds = made.find(text);
+  const finds = made.find(text, field?.name);
   if (finds.length === 0) return { text, categories: NOTHING };
-  const { text: redacted, counts } = made.redacted(text, finds, () => true);
+  const { text: redacted, counts } = made.redacted(text, finds, () => true, field?.name);
   return { text: redacted, categories: DEFAULT_CATEGORIES.filter((name) => counts.has(name)) };
 }

@@ -22,6 +22,8 @@ export interface RedactedField {
   readonly type: string;
   /** The member of the payload it stands in, at whatever depth: `input`, `arguments`, `note` … */
   readonly member: string;
+  /** Whose value the text is, or the list that holds it; of what stands in the payload itself, and of a name, none. */
+  readonly name?: string;
   /** Whether the member can stand beside the log instead of in it. */
   readonly withholdable: boolean;
 }

@@ -1,0 +1,329 @@
+import { describe, expect, test } from 'vitest';
+
+import { guard, guardCalls, guardMiddleware, redact, scan, type PolicyName } from '../../src/index.ts';
+import { fc } from '../fast-check.ts';
+
+/** What somebody would try, or an application does without meaning to, so that a value goes by unseen. */
+
+const ADDRESS = 'alice@example.com';
+const CARD = '4111111111111111';
+const KEY = 'sk-proj-Aa0Bb1Cc2Dd3Ee4Ff5Gg6';
+
+function found(input: unknown, policy: PolicyName = 'strict'): string[] {
+  return scan(input, policy).map(({ category, count }) => `${category} ${count}`);
+}
+
+describe('members', () => {
+  test.each([
+    [{ ssn: '078051120' }, 'us_ssn 1'],
+    [{ customer: { socialSecurityNumber: '078-05-1120' } }, 'us_ssn 1'],
+    [{ password: 'hunter2!x' }, 'password 1'],
+    [{ dbPassword: 'correct horse battery staple' }, 'password 1'],
+    [{ client_secret: 'a8Fk29dLq0ZpW3xY' }, 'api_key 1'],
+    [{ phone: '2125550123' }, 'phone 1'],
+    [{ phones: ['+1 212 555 0123'] }, 'phone 1'],
+    [{ routingNumber: '021000021' }, 'us_routing 1'],
+  ])('a value is known by the name of its member: %j', (input, expected) => {
+    expect(found(input)).toEqual([expected]);
+    expect(found({ calls: [{ args: input }] })).toEqual([expected]);
+    const { value } = redact(input, 'strict');
+    expect(found(value)).toEqual([]);
+  });
+
+  test.each([
+    { password: '' },
+    { password: true },
+    { maxTokens: '4096', token_count: '123456789', usage: { total_tokens: 1_234_567 } },
+    { passwordPolicy: 'twelve characters and more', passwordField: 'required' },
+    { phone: 'none', key: 'id', keys: ['a', 'b'], secretary: 'a.smith' },
+    { created: 1_764_336_000, createdAt: 1_764_336_000_000, id: 'chatcmpl-9xQkA1', seed: 123_456_789 },
+  ])('a name alone makes nothing of what is none: %j', (input) => {
+    expect(found(input)).toEqual([]);
+  });
+
+  test('numbers are looked at, and become texts', () => {
+    expect(redact({ card: 4_111_111_111_111_111, big: 4111111111111111n, n: 7 }).value).toEqual({
+      card: '[redacted:credit_card]',
+      big: '[redacted:credit_card]',
+      n: 7,
+    });
+  });
+
+  test('data that has a role is no message: ids in it are looked at', () => {
+    const customer = { role: 'customer', id: CARD, type: CARD, call_id: CARD };
+    const call = { type: 'tool-call', toolCallId: 'c1', toolName: 'pay', input: customer };
+    const result = {
+      type: 'tool-result',
+      toolCallId: 'c1',
+      output: { type: 'json', value: { ...customer, role: 'user' } },
+    };
+    expect(found(customer)).toEqual(['credit_card 3']);
+    expect(found([{ role: 'assistant', content: [call] }])).toEqual(['credit_card 3']);
+    expect(found([{ role: 'tool', content: [result] }])).toEqual(['credit_card 3']);
+    expect(() => guard({ role: 'user', content: '', id: CARD }, 'pci', { appliedTo: 'tool_arguments' })).toThrow(
+      /blocks/,
+    );
+  });
+
+  test('an id of a message may be any number, and no secret', () => {
+    expect(found([{ role: 'assistant', id: CARD, content: [{ type: 'text', id: CARD, text: '' }] }])).toEqual([]);
+    expect(found([{ role: 'assistant', id: KEY, content: '' }])).toEqual(['api_key 1']);
+  });
+
+  test('names of members of messages and parts are looked at, and stand in no place', () => {
+    const findings = scan([{ role: 'user', content: [{ type: 'text', [ADDRESS]: KEY }] }]);
+    expect(findings.map(({ category }) => category)).toEqual(['api_key', 'email']);
+    expect(JSON.stringify(findings)).not.toContain(ADDRESS);
+  });
+
+  test('what cannot be looked through is told without its names', () => {
+    let deep: unknown = KEY;
+    for (let depth = 0; depth < 70; depth++) deep = { [ADDRESS]: deep };
+    expect(() => scan(deep)).toThrow(RangeError);
+    expect(() => scan(deep)).not.toThrow(new RegExp(ADDRESS));
+  });
+
+  test('bytes are passed on, however many', () => {
+    const image = Buffer.alloc(2_000_000, 'a');
+    const { value } = redact([{ role: 'user', content: [{ type: 'file', data: image }, ADDRESS] }]);
+    const [file, text] = value[0]?.content as [{ data: Buffer }, string];
+    expect(file.data).toBe(image);
+    expect(text).toBe('[redacted:email]');
+  });
+});
+
+describe('texts that are read as one', () => {
+  test.each([
+    [
+      'of the system, without a role',
+      {
+        system: [
+          { type: 'text', text: '4111 1111' },
+          { type: 'text', text: ' 1111 1111' },
+        ],
+      },
+    ],
+    ['of an instruction', { systemInstruction: { parts: [{ text: '4111 1111' }, { text: ' 1111 1111' }] } }],
+    ['of two kinds', { input: ['4111 1111', { type: 'text', text: ' 1111 1111' }] }],
+    [
+      'with a picture between',
+      [
+        {
+          role: 'user',
+          content: [{ type: 'text', text: '4111 1111' }, { type: 'image' }, { type: 'text', text: ' 1111 1111' }],
+        },
+      ],
+    ],
+  ])('parts %s', (_, input) => {
+    expect(found(input, 'pci')).toEqual(['credit_card 1']);
+    expect(JSON.stringify(redact(input, 'pci').value)).not.toContain('1111');
+  });
+
+  test.each([
+    [['my social security number is ', '078051120'], 'us_ssn'],
+    [['my password: ', 'hunter2!x'], 'password'],
+    [['Password:', 'hunter2!x'], 'password'],
+  ])('what stands before makes a find of what is behind: %j', (texts, category) => {
+    const input = [{ role: 'user', content: texts.map((text) => ({ type: 'text', text })) }];
+    expect(found(input)).toEqual([`${category} 1`]);
+    const { value } = redact(input, 'strict');
+    expect(value[0]?.content.map(({ text }) => text)).toEqual([texts[0], `[redacted:${category}]`]);
+  });
+
+  test('a find that goes on under another is counted', () => {
+    const input = ['key sk-proj-Aa0Bb1Cc2Dd3', 'Ee4Ff5Gg6@example.com'];
+    for (const finding of scan(input, 'strict')) expect(finding.count).toBeGreaterThan(0);
+  });
+});
+
+const PARTS = [
+  ADDRESS,
+  CARD,
+  KEY,
+  '4111 1111',
+  ' 1111 1111',
+  'password=',
+  'password: ',
+  'my ssn is',
+  ' 078051120',
+  'hunter2!',
+  '+1 (212)',
+  ' 555-0123',
+  'muslim',
+  'her faith is',
+  'x',
+];
+
+test('nothing that is to go is found in what is passed on, nor is that changed again', () => {
+  const part = fc.oneof(fc.constantFrom(...PARTS), fc.string({ maxLength: 4 }));
+  const text = fc.array(part, { maxLength: 4 }).map((parts) => parts.join(''));
+  const member = fc.record(
+    { [ADDRESS]: text, password: text, n: fc.bigInt({ min: 0n, max: 10n ** 17n }) },
+    { requiredKeys: [] },
+  );
+  const input = fc.oneof(
+    fc.array(text),
+    fc.array(fc.record({ role: fc.constant('user'), content: fc.array(fc.record({ text })) })),
+    member,
+  );
+  fc.assert(
+    fc.property(input, fc.constantFrom<PolicyName>('default', 'gdpr', 'pci', 'strict'), (given, policy) => {
+      const { value } = redact(given, policy);
+      expect(scan(value, policy).filter(({ action }) => action !== 'flag' && action !== 'allow')).toEqual([]);
+      expect(redact(value, policy).value).toBe(value);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test.each(['ethnicity', 'biometric', 'religion', 'health', 'sexual_orientation', 'password', 'us_ssn'])(
+  'the mark of what was taken out is no find: %s',
+  (category) => {
+    for (const mark of [`[redacted:${category}]`, `[withheld:${category}]`]) {
+      expect(found(`it was ${mark}.`)).toEqual([]);
+      expect(found({ [mark]: mark, password: mark })).toEqual([]);
+    }
+    expect(found('it was [redacted:muslim].')).not.toEqual([]);
+  },
+);
+
+describe('what holds itself', () => {
+  test('is copied as it is', () => {
+    const input: Record<string, unknown> = { content: ADDRESS, list: [{}] };
+    input['self'] = input;
+    (input['list'] as Record<string, unknown>[])[0]!['up'] = input['list'];
+    const { value } = redact(input);
+    expect(value['content']).toBe('[redacted:email]');
+    expect(value['self']).toBe(value);
+    // What holds nothing that changes is not copied.
+    expect(value['list']).toBe(input['list']);
+  });
+
+  test('has no way back to what was given', () => {
+    const input: Record<string, unknown> = { content: ADDRESS };
+    input['child'] = { parent: input, of: [{ parent: input }] };
+    const { value } = redact(input);
+    const child = value['child'] as { parent: unknown; of: readonly { parent: unknown }[] };
+    expect(child.parent).toBe(value);
+    expect(child.of[0]?.parent).toBe(value);
+  });
+});
+
+test('symbols of a library stay on a copy', () => {
+  const mark = Symbol('schema');
+  const schema = { [mark]: true, description: `mail ${ADDRESS}` };
+  expect(redact(schema).value).toEqual({ [mark]: true, description: 'mail [redacted:email]' });
+});
+
+/** Sixteen times as much may take as long again for each of it, not sixteen times as long for each. */
+describe('the time grows with the input', () => {
+  const GROWING: readonly (readonly [string, (count: number) => unknown])[] = [
+    ['addresses beside a sign that is not seen', (count) => `\u200b${'alice@example.com '.repeat(count)}`],
+    ['addresses that are encoded', (count) => 'bob%40example.org '.repeat(count)],
+    ['names that yield', (count) => 'api_key=sk-proj-Aa0Bb1Cc2Dd3Ee4Ff5Gg6 '.repeat(count)],
+    ['a list of addresses', (count) => Array.from({ length: count }, () => 'alice@example.com')],
+    ['a list of signs', (count) => Array.from({ length: 4 * count }, () => '1')],
+    [
+      'members',
+      (count) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`password${index}`, 'hunter2!x'])),
+    ],
+  ];
+  test.each(GROWING)('%s', (_, grown) => {
+    const time = (count: number): number => {
+      const input = grown(count);
+      const start = performance.now();
+      redact(input, 'strict');
+      return performance.now() - start;
+    };
+    time(500);
+    const [one, sixteen] = [Math.max(time(500), 2), time(8_000)];
+    expect(sixteen / one).toBeLessThan(100);
+  });
+});
+
+describe('calls', () => {
+  const echo = (...args: unknown[]): unknown[] => args;
+
+  test('each argument is looked at', () => {
+    const client = guardCalls({ echo });
+    expect(client.echo('thread_1', { role: 'user', content: ADDRESS })).toEqual([
+      'thread_1',
+      { role: 'user', content: '[redacted:email]' },
+    ]);
+    expect(client.echo(undefined, ADDRESS)).toEqual([undefined, '[redacted:email]']);
+    expect(client.echo({}, { query: { q: ADDRESS }, headers: { from: ADDRESS } })).toEqual([
+      {},
+      { query: { q: '[redacted:email]' }, headers: { from: ADDRESS } },
+    ]);
+    const tag = guardCalls((parts: TemplateStringsArray, ...values: unknown[]) => [parts.join('_'), ...values]);
+    expect(tag`to ${ADDRESS}`).toEqual(['to _', '[redacted:email]']);
+  });
+
+  test('a tool has no headers of its own', () => {
+    const tool = guardCalls(echo, 'default', { appliedTo: 'tool_arguments' });
+    expect(tool({ headers: { from: ADDRESS } })).toEqual([{ headers: { from: '[redacted:email]' } }]);
+  });
+
+  test('all that is found in one call is recorded once', () => {
+    const flags: unknown[] = [];
+    const audit = {
+      flag: (reason: string, options?: object) => (flags.push({ reason, ...options }), undefined as never),
+    };
+    guardCalls(echo, 'default', { audit })(ADDRESS, { to: ADDRESS });
+    expect(flags).toMatchObject([{ action: 'redacted', counts: { email: 2 } }]);
+  });
+
+  test('what does something is passed on as it is: a model, a handler with its key', () => {
+    class Handler {
+      readonly apiKey = KEY;
+      readonly cache = new Map();
+    }
+    class Model {
+      readonly config = { apiKey: KEY, url: (): string => '' };
+      readonly handler = new Handler();
+      readonly run = (): string => this.config.url();
+    }
+    const request = { model: new Model(), callbacks: [new Handler()] };
+    expect(guardCalls(echo, 'pci')(request)[0]).toBe(request);
+    class Customer {
+      readonly card = CARD;
+    }
+    expect(() => guardCalls(echo, 'pci')({ customer: new Customer() })).toThrow(/credit_card/);
+  });
+
+  test('what is made, and what makes it, is guarded', () => {
+    class Chat {
+      send(text: string): string {
+        return text;
+      }
+    }
+    const sdk = {
+      Chat,
+      model: () => (text: string) => text,
+      provider: () => ({ chat: (text: string) => text }),
+      models: [(text: string) => text],
+    };
+    const guarded = guardCalls(sdk);
+    const { Chat: Guarded } = guarded;
+    const chat = new Guarded();
+    expect(chat).toBeInstanceOf(Chat);
+    for (const send of [
+      (text: string) => chat.send(text),
+      guarded.model(),
+      guarded.provider().chat,
+      guarded.models[0]!,
+    ]) {
+      expect(send(ADDRESS)).toBe('[redacted:email]');
+    }
+    expect((guarded.model.valueOf() as typeof guarded.model)()(ADDRESS)).toBe('[redacted:email]');
+    expect(String(guarded.model)).toContain('function');
+  });
+});
+
+test('a middleware looks at all that a model is sent, and no header', async () => {
+  const params = { prompt: [], providerOptions: { any: { user: ADDRESS } }, headers: { from: ADDRESS } };
+  expect(await guardMiddleware().transformParams({ params })).toEqual({
+    ...params,
+    providerOptions: { any: { user: '[redacted:email]' } },
+  });
+});
