@@ -59,6 +59,16 @@ export interface Scanner {
   readonly document: readonly DetectorDocument[];
 }
 
+/** What the name of a member says of its value. */
+interface Label {
+  /** What is read before the value. */
+  readonly text: string;
+  /** Of the detectors that may know the value by it: mostly none. */
+  readonly ranks: readonly number[];
+}
+
+const NO_LABEL: Label = { text: '', ranks: [] };
+
 /** One find as a detector made it: it may overlap others. `rank` says whose category is written. */
 interface RankedFind extends Find {
   readonly rank: number;
@@ -94,8 +104,8 @@ class PatternScanner implements Scanner {
   readonly #weight: (category: Category) => number;
   /** Short texts that look like something and hold nothing: models, versions, names of tools. */
   readonly #clean = new Set<string>();
-  /** By name of a member, what is read before its value: empty if it says nothing of it. */
-  readonly #labels = new Map<string, string>();
+  /** By name of a member. */
+  readonly #labels = new Map<string, Label>();
 
   constructor({ categories, locales, weight = () => 0 }: ScannerOptions) {
     this.#weight = weight;
@@ -123,9 +133,10 @@ class PatternScanner implements Scanner {
   }
 
   find(text: string, name?: string): readonly Find[] {
-    const label = name === undefined ? '' : this.#labelOf(name);
-    if (label !== '') {
-      const finds = [...this.#findEach(withoutMarks(text)), ...this.#named(withoutMarks(text), label)];
+    const label = name === undefined ? undefined : this.#labelOf(name);
+    if (label !== undefined) {
+      const unmarked = withoutMarks(text);
+      const finds = [...this.#findEach(unmarked), ...this.#named(unmarked, label)];
       return finds.length === 0 ? NOTHING : this.#finished(finds);
     }
     const isShort = text.length <= MAX_CLEAN_CHARS && this.#names === undefined;
@@ -142,26 +153,38 @@ class PatternScanner implements Scanner {
   }
 
   /** Names are few: each is asked once whether it says what its value is. */
-  #labelOf(name: string): string {
+  #labelOf(name: string): Label | undefined {
     let label = this.#labels.get(name);
     if (label === undefined) {
-      label = name.length > MAX_NAME_CHARS ? '' : `${wordsOf(name)} "${name.replaceAll(SIGNS_OF_JSON, '_')}": "`;
-      if (this.#prefilter.hits(label)?.triggered.includes(1) !== true) label = '';
+      label = this.#labelled(name);
       if (this.#labels.size < MAX_CLEAN) this.#labels.set(name, label);
     }
-    return label;
+    return label.ranks.length === 0 ? undefined : label;
+  }
+
+  #labelled(name: string): Label {
+    if (name.length > MAX_NAME_CHARS) return NO_LABEL;
+    const text = `${wordsOf(name)} "${name.replaceAll(SIGNS_OF_JSON, '_')}": "`;
+    const hits = this.#prefilter.hits(text);
+    if (hits === undefined) return NO_LABEL;
+    const ranks = [...this.#detectors.keys()].filter((rank) => {
+      const { named, context } = this.#detectors[rank]!;
+      if (named === true) return hits.triggered[rank] === 1;
+      return context !== undefined && isNear(context, text, text.length, text.length);
+    });
+    return { text, ranks };
   }
 
   /** What is a find as the value of a member of that name, as in JSON. */
-  #named(value: string, label: string): readonly RankedFind[] {
+  #named(value: string, label: Label): readonly RankedFind[] {
     if (value.length > MAX_NAMED_CHARS) return NOTHING;
     const finds: RankedFind[] = [];
-    const text = `${label}${value.replaceAll(SIGNS_OF_JSON, "'")}"`;
-    const hits = this.#prefilter.hits(text);
-    if (hits !== undefined) this.#run(text, hits, finds);
+    const from = label.text.length;
+    const text = `${label.text}${value.replaceAll(SIGNS_OF_JSON, "'")}"`;
+    for (const rank of label.ranks) this.#runOne(rank, text, finds);
     return finds
-      .filter(({ start, end }) => start >= label.length && end <= label.length + value.length)
-      .map((find) => ({ ...find, start: find.start - label.length, end: find.end - label.length }));
+      .filter(({ start, end }) => start >= from && end <= from + value.length)
+      .map((find) => ({ ...find, start: find.start - from, end: find.end - from }));
   }
 
   /** Finds that overlap become one, so that no rest of either stays. */
@@ -216,20 +239,25 @@ class PatternScanner implements Scanner {
 
   #run(text: string, { triggered, digits: most }: Hits, finds: RankedFind[]): void {
     for (let rank = 0; rank < this.#detectors.length; rank++) {
-      const { category, triggers, digits = 0, pattern, check, context } = this.#detectors[rank]!;
+      const { triggers, digits = 0, context } = this.#detectors[rank]!;
       if (digits > most || ((triggers ?? context) !== undefined && triggered[rank] === 0)) continue;
-      // Not by matchAll, which makes another regular expression each time.
-      pattern.lastIndex = 0;
-      for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-        const start = startOf(match);
-        const end = match.index + match[0].length;
-        const found =
-          check?.holds(text.slice(start, end), text, start) !== false &&
-          (context === undefined || isNear(context, text, start, end));
-        if (found) finds.push({ category, start, end, rank });
-        // What was no find may hide one that begins within it.
-        else pattern.lastIndex = Math.max(match.index + 1, Math.min(start + 1, end));
-      }
+      this.#runOne(rank, text, finds);
+    }
+  }
+
+  #runOne(rank: number, text: string, finds: RankedFind[]): void {
+    const { category, pattern, check, context } = this.#detectors[rank]!;
+    // Not by matchAll, which makes another regular expression each time.
+    pattern.lastIndex = 0;
+    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+      const start = startOf(match);
+      const end = match.index + match[0].length;
+      const found =
+        check?.holds(text.slice(start, end), text, start) !== false &&
+        (context === undefined || isNear(context, text, start, end));
+      if (found) finds.push({ category, start, end, rank });
+      // What was no find may hide one that begins within it.
+      else pattern.lastIndex = Math.max(match.index + 1, Math.min(start + 1, end));
     }
   }
 

@@ -222,6 +222,7 @@ export const SECRET_DETECTORS: readonly Detector[] = [
     ],
     pattern: new RegExp(`${PASSWORD_NAME}${ASSIGNED}${VALUE}${VALUE_APOSTROPHE}${VALUE_BARE}`, 'dgi'),
     check: isPassword,
+    named: true,
   },
   {
     category: 'password',
@@ -253,6 +254,7 @@ export const SECRET_DETECTORS: readonly Detector[] = [
     triggers: ['*key*', '*token*', '*secret*', '*credential*'],
     pattern: new RegExp(`${KEY_NAME}${ASSIGNED}${VALUE}${VALUE_APOSTROPHE}${VALUE_BARE}`, 'dgi'),
     check: isDrawn,
+    named: true,
     yields: true,
   },
   // Every such URL has an "@"; "://" would send each text with a link in it through the patterns.
