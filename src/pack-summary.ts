@@ -1,5 +1,6 @@
 import { encodeHex } from './base64.ts';
 import { isObject } from './canonical.ts';
+import { countsElsewhere } from './what-counts.ts';
 import { strengthsOf, type Annotations } from './frameworks/index.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { Primitives } from './primitives.ts';
@@ -136,7 +137,7 @@ export class PackSummary {
   #count({ type, payload, decision_id: decisionId }: SummarisedEntry): void {
     switch (type) {
       case 'llm_call':
-        if (payload['same_call'] !== undefined) break;
+        if (countsElsewhere(payload)) break;
         this.#callsByOutcome.add(payload['outcome']);
         if (payload['ends'] !== undefined) this.#endedLate++;
         break;

@@ -1,3 +1,5 @@
+import { isArray } from '../canonical.ts';
+import { countsElsewhere } from '../what-counts.ts';
 import { at, countAt, textOf, type JsonObject, type JsonValue } from '../json.ts';
 import { wasBlocked } from './blocked.ts';
 import { strengthsOf } from '../frameworks/index.ts';
@@ -142,17 +144,20 @@ export class Exceptions {
     );
     const { outcome, ends } = payload;
     if (typeof ends === 'number') this.#unended.delete(`${textOf(payload['ends_segment']) || segment}:${ends}`);
-    if (outcome === 'error') {
+    // What another entry counts is told of there, but for how it ended if only this one knows.
+    const isElsewhere = countsElsewhere(payload);
+    if (outcome === 'error' && (!isElsewhere || endsAnother(payload))) {
       const why = wasBlocked(payload) ? 'blocked by a policy' : textOf(at(payload, 'error', 'type'));
       found('call_failed', [name, why].filter(Boolean).join(': '));
     }
-    if (outcome === 'unended') {
+    if (outcome === 'unended' && !isElsewhere) {
       const what = [name, textOf(payload['unended_because'])].filter(Boolean).join(': ');
       if (this.#unended.size < MAX_UNENDED) this.#unended.set(`${segment}:${seq}`, { ...place, what });
       else found('span_unended', what);
     }
-    if (decision === undefined && type !== 'context_assembly' && payload['span'] !== undefined)
+    if (decision === undefined && type !== 'context_assembly' && payload['span'] !== undefined && !isElsewhere) {
       found('outside_decision', name);
+    }
     if (payload['possible_same_call'] !== undefined) found('possible_same_call', name);
     if (countAt(payload, 'span', 'dropped_attributes') > 0) found('attributes_dropped', name);
   }
@@ -216,4 +221,10 @@ export class Exceptions {
       return group === undefined ? [] : [{ kind, ...group }];
     });
   }
+}
+
+/** Whether it says that a call failed whose own entry does not know how it ended. */
+function endsAnother(payload: JsonObject): boolean {
+  const ended = payload['outcome_of'];
+  return isArray(ended) && ended.some((each) => at(each, 'outcome') === 'error');
 }

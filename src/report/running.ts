@@ -1,3 +1,4 @@
+import { countsElsewhere, isCounted } from '../what-counts.ts';
 import { at, countAt, textOf, type JsonObject, type JsonValue } from '../json.ts';
 import type { SeenEntry } from '../verify/seen.ts';
 
@@ -88,6 +89,15 @@ export class WhatRan {
 
   see(seen: SeenEntry): void {
     const { type, payload } = seen.entry;
+    this.#ran(seen);
+    const scope = at(payload, 'instrumentation', 'scope');
+    if (typeof scope === 'string') {
+      this.#use('instrumentations', seen, scope, textOf(at(payload, 'instrumentation', 'version')));
+    }
+  }
+
+  #ran(seen: SeenEntry): void {
+    const { type, payload } = seen.entry;
     switch (type) {
       case 'audit_open':
         this.#opening(seen);
@@ -116,15 +126,11 @@ export class WhatRan {
         this.#use('agents', seen, textOf(at(payload, 'agent', 'name')), textOf(at(payload, 'agent', 'version')));
         break;
     }
-    const scope = at(payload, 'instrumentation', 'scope');
-    if (typeof scope === 'string') {
-      this.#use('instrumentations', seen, scope, textOf(at(payload, 'instrumentation', 'version')));
-    }
   }
 
   #call(seen: SeenEntry): void {
     const { payload, ts } = seen.entry;
-    if (payload['same_call'] !== undefined) return;
+    if (countsElsewhere(payload)) return;
     const provider = textOf(payload['provider']);
     const model = textOf(payload['response_model']) || textOf(payload['request_model']);
     const key = JSON.stringify([provider, model]);
@@ -147,8 +153,7 @@ export class WhatRan {
       };
       this.#models.set(key, use);
     }
-    // What ended late was counted when it was recorded as unended.
-    if (payload['ends'] === undefined) use.calls++;
+    if (isCounted(payload)) use.calls++;
     if (payload['outcome'] === 'error') use.errors++;
     if (payload['outcome'] !== 'unended') {
       use.inputTokens += countAt(payload, 'usage', 'input_tokens');
@@ -170,6 +175,7 @@ export class WhatRan {
   }
 
   #use(kind: UseKind, { entry }: SeenEntry, name: string, version: string): void {
+    if (kind !== 'instrumentations' && !isCounted(entry.payload)) return;
     const uses = this.#uses[kind];
     const key = JSON.stringify([name, version]);
     let use = uses.get(key);

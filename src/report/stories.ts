@@ -1,3 +1,4 @@
+import { isCounted } from '../what-counts.ts';
 import { disclosedValue } from '../disclosure.ts';
 import type { EntryType } from '../entry.ts';
 import { at, textOf, type JsonObject, type JsonValue } from '../json.ts';
@@ -122,7 +123,7 @@ export class Stories {
       return undefined;
     }
     const place = { segment: seen.segment ?? '', seq, ts };
-    story.counts[type] = (story.counts[type] ?? 0) + 1;
+    if (isCounted(payload)) story.counts[type] = (story.counts[type] ?? 0) + 1;
     if (ts < story.firstTs) story.firstTs = ts;
     if (ts > story.lastTs) story.lastTs = ts;
     if (type === 'decision') story.begun ??= { ...place, payload: picked(payload, KEPT_OF_DECISION) };

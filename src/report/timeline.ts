@@ -1,3 +1,4 @@
+import { isCounted } from '../what-counts.ts';
 import type { SeenEntry } from '../verify/seen.ts';
 
 /** When what happened: equal parts of time that grow with the record, so that memory does not. */
@@ -35,8 +36,8 @@ export class TimeLine {
   #parts = new Map<number, TimePart>();
   #millis = FIRST_MILLIS;
 
-  see({ entry: { ts, type } }: SeenEntry): void {
-    const kind = Object.hasOwn(KINDS, type) ? KINDS[type] : undefined;
+  see({ entry: { ts, type, payload } }: SeenEntry): void {
+    const kind = Object.hasOwn(KINDS, type) && isCounted(payload) ? KINDS[type] : undefined;
     const time = Date.parse(ts);
     if (kind === undefined || Number.isNaN(time)) return;
     let part = this.#partOf(time);

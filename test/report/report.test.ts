@@ -2,9 +2,11 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { ROOT_CONTEXT, trace, type Attributes } from '@opentelemetry/api';
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { describe, expect, test } from 'vitest';
 
-import { generateKey, oversightMessage, readLog, type AuditLog } from '../../src/index.ts';
+import { AuditSpanProcessor, generateKey, oversightMessage, readLog, type AuditLog } from '../../src/index.ts';
 import { readPack } from '../../src/read-record.ts';
 import { reportDocument } from '../../src/report/document.ts';
 import { dossierDocument } from '../../src/report/dossier.ts';
@@ -515,4 +517,34 @@ describe('a name in the open', () => {
       selection: { kind: 'reviewers' },
     });
   });
+});
+
+test('a call that several spans show is one, wherever it is counted', async () => {
+  const { audit } = memoryLog();
+  const provider = new BasicTracerProvider({ spanProcessors: [new AuditSpanProcessor(audit, { closeLog: false })] });
+  const nested = (operation: string, attributes: Attributes, depth: number, fails: boolean): void => {
+    let parent = ROOT_CONTEXT;
+    const spans = Array.from({ length: depth }, (_, level) => {
+      const span = provider
+        .getTracer(`scope-${level}`)
+        .startSpan(operation, { attributes: { 'gen_ai.operation.name': operation, ...attributes } }, parent);
+      parent = trace.setSpan(parent, span);
+      return span;
+    });
+    for (const span of spans.toReversed()) {
+      if (fails) span.setStatus({ code: 2 }).setAttribute('error.type', '503');
+      span.end();
+    }
+  };
+  audit.decision({ id: 'd' }, (decision) => {
+    nested('chat', { 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4o' }, 2, true);
+    nested('execute_tool', { 'gen_ai.tool.name': 'add', 'mcp.method.name': 'tools/call' }, 3, false);
+    decision.result('ok');
+  });
+  const { record } = await read(await packOf(audit));
+  expect(record.running.models.map(({ calls, errors }) => [calls, errors])).toEqual([[1, 1]]);
+  expect(record.running.tools.map(({ uses }) => uses)).toEqual([1]);
+  expect(record.stories[0]?.counts).toMatchObject({ llm_call: 1, tool_call: 1 });
+  expect(record.exceptions.find(({ kind }) => kind === 'call_failed')?.count).toBe(1);
+  expect(record.timeLine.reduce((sum, { calls }) => sum + calls, 0)).toBe(2);
 });
