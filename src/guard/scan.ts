@@ -39,8 +39,10 @@ export interface Scanned<T> {
 
 export const MAX_PLACES = 100;
 
-/** A find that goes over texts of one message is looked for in so much of it. */
-const MAX_RUN_CHARS = 262_144;
+/** How much of a long text is read with its neighbours, at each of its ends. */
+const END_CHARS = 16_384;
+/** At a cut a find may be half of what stands there. */
+const CUT_CHARS = 128;
 
 /** Those by which somebody loses money, or is known to a state, weigh most. */
 const SEVERITIES: Readonly<Record<Group, FindSeverity>> = {
@@ -148,8 +150,9 @@ function findsIn({ texts }: Looked, policy: CompiledPolicy): readonly FoundText[
     else run.push(text);
   }
   const added = new Map<Text, Piece[]>();
-  for (const run of runs.values())
-    if (run.length > 1) for (const between of BETWEEN) crossing(run, between, policy, added);
+  for (const run of runs.values()) {
+    for (const together of stretches(run)) for (const between of BETWEEN) crossing(together, between, policy, added);
+  }
   if (added.size === 0) return Array.from(found, ([text, finds]) => ({ text, finds }));
   return texts.flatMap((text) => {
     const alone = found.get(text) ?? [];
@@ -168,31 +171,71 @@ function certain<F extends Find>({ isProtocol }: Text, finds: readonly F[]): rea
 /** Texts of a run are read one behind the other (a number that was parted), and one below the other (`Password:`). */
 const BETWEEN = ['', '\n'] as const;
 
-/** What is found when the texts of a run are read as one: finds over several as their parts, in each of them. */
-function crossing(run: readonly Text[], between: string, policy: CompiledPolicy, added: Map<Text, Piece[]>): void {
-  let joined = '';
+/** A text of a run, or one end of a long one. */
+interface Stretch {
+  readonly text: Text;
+  /** Where it begins, in the text. */
+  readonly from: number;
+  readonly value: string;
+  readonly isCut: boolean;
+}
+
+/** The run in parts that are read as one each: of a long text the beginning ends one, the end begins the next. */
+function stretches(run: readonly Text[]): readonly (readonly Stretch[])[] {
+  let last: Stretch[] = [];
+  const all = [last];
+  for (const text of run) {
+    const { value } = text;
+    const isCut = value.length > 2 * END_CHARS;
+    last.push({ text, from: 0, value: isCut ? value.slice(0, END_CHARS) : value, isCut });
+    if (!isCut) continue;
+    const from = value.length - END_CHARS;
+    all.push((last = [{ text, from, value: value.slice(from), isCut }]));
+  }
+  return all.filter(({ length }) => length > 1);
+}
+
+/** What is found when the texts are read as one: finds over several as their parts, in each of them. */
+function crossing(
+  together: readonly Stretch[],
+  between: string,
+  policy: CompiledPolicy,
+  added: Map<Text, Piece[]>,
+): void {
   const starts: number[] = [];
-  for (const { value } of run) {
-    if (joined.length + value.length > MAX_RUN_CHARS) break;
+  let joined = '';
+  for (const { value } of together) {
     if (starts.length > 0) joined += between;
     starts.push(joined.length);
     joined += value;
   }
   let first = 0;
   for (const { category, start, end } of policy.find(joined)) {
-    const isBefore = (index: number): boolean => starts[index]! + run[index]!.value.length <= start;
-    while (first < starts.length && isBefore(first)) first++;
+    if (isAtCut(start, end, together, joined.length)) continue;
+    while (first < starts.length && starts[first]! + together[first]!.value.length <= start) first++;
     for (let index = first; index < starts.length && starts[index]! < end; index++) {
-      const from = starts[index]!;
-      const text = run[index]!;
-      const piece = { category, start: Math.max(start, from) - from, end: Math.min(end - from, text.value.length) };
+      const { text, from, value } = together[index]!;
+      const base = starts[index]!;
+      const piece = {
+        category,
+        start: from + Math.max(start - base, 0),
+        end: from + Math.min(end - base, value.length),
+        ...(start < base ? { continues: true } : {}),
+      };
       if (piece.start >= piece.end) continue;
       const pieces = added.get(text);
-      const part = start < from ? { ...piece, continues: true } : piece;
-      if (pieces === undefined) added.set(text, [part]);
-      else pieces.push(part);
+      if (pieces === undefined) added.set(text, [piece]);
+      else pieces.push(piece);
     }
   }
+}
+
+/** What stands at a cut was looked at where the text is whole. */
+function isAtCut(start: number, end: number, together: readonly Stretch[], length: number): boolean {
+  return (
+    (together[0]!.isCut && start < CUT_CHARS && end <= together[0]!.value.length) ||
+    (together.at(-1)!.isCut && end > length - CUT_CHARS)
+  );
 }
 
 /** Ascending; of those that overlap one, from the first's start to the last's end. */

@@ -261,7 +261,7 @@ export function withTexts({ root, cycles }: Looked, instead: ReadonlyMap<Text, s
     const copy = Object.create(Object.getPrototypeOf(value) as object | null) as object;
     copies.set(node, copy);
     const names = new Map(nodes.map((member) => [member.key, member]));
-    const taken = new Set<string | number>(names.keys());
+    const free = new FreeNames(names.keys());
     for (const key of Reflect.ownKeys(value as object)) {
       const member = typeof key === 'string' ? names.get(key) : undefined;
       if (member === undefined) {
@@ -269,7 +269,8 @@ export function withTexts({ root, cycles }: Looked, instead: ReadonlyMap<Text, s
         Object.defineProperty(copy, key, Reflect.getOwnPropertyDescriptor(value as object, key)!);
         continue;
       }
-      const name = free(member.name && instead.get(member.name), member.key, taken);
+      const wanted = member.name && instead.get(member.name);
+      const name = wanted === undefined ? member.key : free.take(wanted);
       const property = { value: written(member), writable: true, enumerable: true, configurable: true };
       Object.defineProperty(copy, name, property);
     }
@@ -293,11 +294,22 @@ function changedNodes(cycles: readonly Node[], instead: ReadonlyMap<Text, string
   return changed;
 }
 
-/** A name that no other member has. */
-function free(wanted: string | undefined, name: string | number, taken: Set<string | number>): string | number {
-  if (wanted === undefined) return name;
-  let shown = wanted;
-  for (let number = 2; taken.has(shown); number++) shown = `${wanted} ${number}`;
-  taken.add(shown);
-  return shown;
+/** Names that no other member has. */
+class FreeNames {
+  readonly #taken: Set<string | number>;
+  /** How often a name was wanted: a hundred thousand addresses become one mark. */
+  readonly #wanted = new Map<string, number>();
+
+  constructor(taken: Iterable<string | number>) {
+    this.#taken = new Set(taken);
+  }
+
+  take(wanted: string): string {
+    let number = (this.#wanted.get(wanted) ?? 0) + 1;
+    let shown = number === 1 ? wanted : `${wanted} ${number}`;
+    while (this.#taken.has(shown)) shown = `${wanted} ${++number}`;
+    this.#wanted.set(wanted, number);
+    this.#taken.add(shown);
+    return shown;
+  }
 }

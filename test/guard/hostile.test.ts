@@ -130,6 +130,16 @@ describe('texts that are read as one', () => {
     expect(value[0]?.content.map(({ text }) => text)).toEqual([texts[0], `[redacted:${category}]`]);
   });
 
+  test.each([
+    [['x '.repeat(131_073), 'key sk-proj-Aa0Bb1', 'Cc2Dd3Ee4Ff5Gg6']],
+    [['x', 'key sk-proj-Aa0Bb1', `Cc2Dd3Ee4Ff5Gg6 ${'x '.repeat(131_073)}`]],
+    [[`${'x '.repeat(131_073)}key sk-proj-Aa0Bb1`, 'Cc2Dd3Ee4Ff5Gg6']],
+    [[`${'x '.repeat(131_073)}key sk-proj-Aa0Bb1`, `Cc2Dd3Ee4Ff5Gg6 ${'x '.repeat(131_073)}`, 'y']],
+  ])('however long others are', (texts) => {
+    expect(found(texts)).toEqual(['api_key 1']);
+    expect(redact(texts).value.join('')).not.toMatch(/Bb1|Gg6/);
+  });
+
   test('a find that goes on under another is counted', () => {
     const input = ['key sk-proj-Aa0Bb1Cc2Dd3', 'Ee4Ff5Gg6@example.com'];
     for (const finding of scan(input, 'strict')) expect(finding.count).toBeGreaterThan(0);
@@ -223,6 +233,10 @@ describe('the time grows with the input', () => {
     ['names that yield', (count) => 'api_key=sk-proj-Aa0Bb1Cc2Dd3Ee4Ff5Gg6 '.repeat(count)],
     ['a list of addresses', (count) => Array.from({ length: count }, () => 'alice@example.com')],
     ['a list of signs', (count) => Array.from({ length: 4 * count }, () => '1')],
+    [
+      'names of members',
+      (count) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`a${index}@example.com`, 1])),
+    ],
     [
       'members',
       (count) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`password${index}`, 'hunter2!x'])),
