@@ -31,7 +31,8 @@ import {
   withholdingOf,
   type LogOptions,
 } from './log-options.ts';
-import { members, optionsOf } from './members.ts';
+import { optionsOf } from './call-options.ts';
+import { members } from './members.ts';
 import { isLogName, isSpanId, isTraceId } from './names.ts';
 import { DEFAULT_ENVIRONMENT, openingPayload } from './opening.ts';
 import { processIdentity } from './process-identity.ts';

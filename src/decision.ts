@@ -9,7 +9,7 @@ import type {
   IncidentOptions,
   ResultOptions,
 } from './events.ts';
-import { optionsOf } from './members.ts';
+import { optionsOf, type BusinessCall } from './call-options.ts';
 import { withBaggage } from './propagation.ts';
 import type { Receipt } from './receipt.ts';
 import { isThenable, whenSettled } from './thenable.ts';
@@ -174,7 +174,7 @@ export class RunningDecision implements StartedDecision {
     return this.#port.contextAssembly(this.#mine('contextAssembly', options));
   }
 
-  #mine<T extends { readonly decisionId?: string | undefined }>(call: string, options: T): T {
+  #mine<T extends { readonly decisionId?: string | undefined }>(call: BusinessCall, options: T): T {
     return { ...optionsOf(call, options), decisionId: options.decisionId ?? this.id };
   }
 

@@ -35,12 +35,6 @@ const TIMES: ReadonlySet<string> = new Set(['from', 'to']);
 /** Options that decide where an entry goes and are no members of it. */
 const ROUTING: ReadonlySet<string> = new Set(['decisionId']);
 
-/** @throws TypeError if the options of a business call are none */
-export function optionsOf<T extends object>(call: string, options: T): T {
-  if (typeof options === 'object' && options !== null) return options;
-  throw new TypeError(`${call} takes an object with its options, not ${options === null ? 'null' : typeof options}.`);
-}
-
 /** The payload that options stand for. */
 export function members(type: EntryType, options: object): Record<string, unknown> {
   const payload: Record<string, unknown> = {};

@@ -2,7 +2,8 @@ import { decodeBase64 } from './base64.ts';
 import { canonicalize } from './canonical.ts';
 import { at, type JsonObject } from './json.ts';
 import type { HumanOversightOptions } from './events.ts';
-import { members, optionsOf } from './members.ts';
+import { optionsOf } from './call-options.ts';
+import { members } from './members.ts';
 import { withRequired } from './required-members.ts';
 import type { Keys } from './verify/keys.ts';
 

@@ -46,6 +46,9 @@ export interface ExceptionPlace extends Partial<Place> {
   readonly what?: string;
 }
 
+/** Whatever else is said of a flag may be as bad as the worst. */
+const MILD: ReadonlySet<unknown> = new Set(['info', 'warning']);
+
 export interface ExceptionGroup {
   readonly kind: ExceptionKind;
   readonly count: number;
@@ -107,7 +110,7 @@ export class Exceptions {
         found('incident', textOf(payload['class']));
         break;
       case 'policy_flag':
-        if (payload['severity'] === 'critical') found('flag_critical', textOf(payload['reason']));
+        if (!MILD.has(payload['severity'])) found('flag_critical', textOf(payload['reason']));
         break;
       case 'human_oversight':
         if (payload['reviewer_kind'] !== 'person') found('reviewer_not_person', textOf(payload['reviewer_kind']));

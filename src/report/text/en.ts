@@ -602,7 +602,11 @@ export const EN = {
       'the time service of that machine',
     ],
     incident: ['Incidents', 'The operator recorded an incident.', 'the incident report and what was done'],
-    flag_critical: ['Critical flags', 'A policy raised a flag of critical severity.', 'what was done about it'],
+    flag_critical: [
+      'Critical flags',
+      'A policy raised a flag of critical severity, or of one that is neither information nor a warning.',
+      'what was done about it',
+    ],
     review_missing: [
       'Required reviews that are missing',
       'The record declares that the decision needs a review, and has none by a person.',
