@@ -42,7 +42,7 @@ import { checkedRedactor } from './redact/checked-redactor.ts';
 import { LogRedactor } from './redact/log-redactor.ts';
 import type { Handling } from './redact/redactor.ts';
 import { DEFAULT_POLICY } from './policy/built-in.ts';
-import { findsPayload, RECORD_FLAGS } from './policy/finds.ts';
+import { recordFlag } from './policy/finds.ts';
 import { policyLogRedactor } from './policy/redactor.ts';
 import { DEFAULT_SEAL_INTERVAL_MILLIS, DEFAULT_SIGN_TIMEOUT_MILLIS, type SealedCheckpoint } from './segment.ts';
 import { Segments, type Opened, type Written } from './segments.ts';
@@ -530,8 +530,7 @@ export class AuditLogCore {
       spanId,
       parentSpanId,
       payload: {
-        ...RECORD_FLAGS[handling],
-        ...findsPayload(counts),
+        ...recordFlag(handling, counts),
         applied_to: 'record',
         policy: this.#redactor?.policy,
         auto: true,

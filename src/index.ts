@@ -6,7 +6,7 @@ import { holdLog, releaseLog, type HoldOptions, type ReleaseOptions } from '../e
 import { pruneLog, type PruneOptions, type PruneResult } from '../exporters/prune.ts';
 import { directorySink } from '../exporters/segment-file.ts';
 import { AuditLogCore } from './audit-log.ts';
-import type { LogOptions } from './log-options.ts';
+import { checkNames, type LogOptions } from './log-options.ts';
 import { checkMembers, COUNT, type Kind } from './option-kinds.ts';
 import type { Receipt } from './receipt.ts';
 import type { Sink } from './sink.ts';
@@ -140,7 +140,9 @@ function checkExportOnClose(given: ExportOnClose | undefined): void {
 
 const FILE_NAME: Kind = { what: 'the name of a file', is: (value) => typeof value === 'string' && value !== '' };
 
-function sinkOf({ directory, sink }: AuditLogOptions): Sink {
+function sinkOf(options: AuditLogOptions): Sink {
+  checkNames(options);
+  const { directory, sink } = options;
   if ((directory === undefined) === (sink === undefined)) {
     throw new TypeError('AuditLog needs either `directory` (where segments are kept) or `sink`.');
   }
@@ -194,8 +196,9 @@ export type { Receipt } from './receipt.ts';
 export { guardCalls } from './guard/client.ts';
 export { guard, type AppliedTo, type Guarded, type GuardOptions } from './guard/guard.ts';
 export { guardMiddleware, type GuardMiddleware } from './guard/middleware.ts';
-export { redact, scan, type FindPlace, type FindSeverity, type ScanFinding, type Scanned } from './guard/scan.ts';
+export { redact, scan, type FindPlace, type ScanFinding, type Scanned } from './guard/scan.ts';
 export { BUILT_IN_POLICIES, DEFAULT_POLICY, type PolicyName } from './policy/built-in.ts';
+export type { FindSeverity } from './policy/severity.ts';
 export type { Policy, PolicyAction, PolicyOption } from './policy/policy.ts';
 export { policyRedactor } from './policy/redactor.ts';
 export { defaultRedactor } from './redact/index.ts';

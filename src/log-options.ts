@@ -154,14 +154,19 @@ const CAPTURE: Readonly<Record<string, Kind>> = Object.fromEntries(
 
 const SINK_METHODS = ['prepare', 'list', 'create', 'open'] as const satisfies readonly (keyof Sink)[];
 
+/** @throws TypeError on an option that there is not, or that is of another kind */
+export function checkNames(options: unknown): void {
+  if (!isRecord(options)) throw new TypeError('AuditLog takes an object with its options; `system` is needed.');
+  checkMembers(options, OPTIONS, 'AuditLog has no option ', '');
+}
+
 /**
  * A misspelt option is told when the log is made, not months later when somebody needs what was not kept.
  *
  * @throws TypeError
  */
 export function checkOptions(options: LogOptions): void {
-  if (!isRecord(options)) throw new TypeError('AuditLog takes an object with its options; `system` is needed.');
-  checkMembers(options, OPTIONS, 'AuditLog has no option ', '');
+  checkNames(options);
   if (typeof options.system !== 'string' || options.system === '' || !options.system.isWellFormed()) {
     throw new TypeError('AuditLog needs `system`: the AI system whose record this is.');
   }

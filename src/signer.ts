@@ -75,7 +75,8 @@ export interface Ed25519SignerOptions {
  * @throws TypeError if no name or no key is given, or the key is none
  * @throws SpansealError `KEY_FILE` if the file is missing or open to others
  */
-export function ed25519Signer({ name, keyFile, privateKey }: Ed25519SignerOptions): LocalSigner {
+export function ed25519Signer(options: Ed25519SignerOptions): LocalSigner {
+  const { name, keyFile, privateKey } = options ?? {};
   if ((keyFile === undefined) === (privateKey === undefined)) {
     throw new TypeError('ed25519Signer needs either keyFile (a path) or privateKey (a PEM text or KeyObject).');
   }

@@ -1,12 +1,14 @@
 import type { FlagOptions } from '../events.ts';
 import { SpansealError } from '../error.ts';
 import { checkMembers, isRecord, oneOf, TEXT, type Kind } from '../option-kinds.ts';
+import { blockedMessage } from '../policy/blocked.ts';
 import { DEFAULT_POLICY } from '../policy/built-in.ts';
 import { compiledPolicy, type CompiledPolicy } from '../policy/compiled.ts';
 import { findsPayload } from '../policy/finds.ts';
 import { policyName, strictest, type PolicyAction, type PolicyOption } from '../policy/policy.ts';
+import { flagSeverity } from '../policy/severity.ts';
 import type { Receipt } from '../receipt.ts';
-import { inspect, redacted, type FindSeverity, type ScanFinding, type Scanned } from './scan.ts';
+import { inspect, redacted, type ScanFinding, type Scanned } from './scan.ts';
 
 /** What is guarded: where the input goes to, or comes from. */
 export type AppliedTo = 'model_input' | 'model_output' | 'tool_arguments' | 'tool_result' | 'context';
@@ -47,6 +49,7 @@ export function guard<T>(input: T, policy: PolicyOption = DEFAULT_POLICY, option
 
 /** {@link guard} with its policy and options checked once. */
 export function guardOf(policy: PolicyOption, options: GuardOptions): <T>(input: T) => Guarded<T> {
+  if (!isRecord(options as unknown)) throw new TypeError('A guard takes its options as an object: { audit, appliedTo }.');
   checkMembers(options, OPTIONS, 'A guard has no option ', '');
   const compiled = compiledPolicy(policy);
   const as = options.appliedTo === 'tool_arguments' || options.appliedTo === 'tool_result' ? 'data' : undefined;
@@ -61,33 +64,38 @@ export function guardOf(policy: PolicyOption, options: GuardOptions): <T>(input:
   };
 }
 
-const REASONS = {
-  blocked: 'found, and not passed on',
-  redacted: 'taken out before it was passed on',
-  flagged: 'found, and passed on',
-  allowed: 'found, and passed on as the policy allows',
-} as const;
+interface Told {
+  readonly reason: string;
+  readonly action: 'blocked' | 'redacted' | 'flagged' | 'allowed';
+}
 
-const FLAGS = {
-  allow: 'allowed',
-  flag: 'flagged',
-  redact: 'redacted',
-  withhold: 'redacted',
-  block: 'blocked',
-} as const satisfies Readonly<Record<PolicyAction, keyof typeof REASONS>>;
+const BLOCKED: Told = { reason: 'found, and not passed on', action: 'blocked' };
+/** What else was found in it: the policy does not refuse that. */
+const HELD_BACK: Told = { reason: 'held back with what is blocked', action: 'blocked' };
+const REDACTED: Told = { reason: 'taken out before it was passed on', action: 'redacted' };
 
-/** One flag for each thing that was done. Of what is blocked all was held back, whatever else was found in it. */
+const TOLD: Readonly<Record<PolicyAction, Told>> = {
+  allow: { reason: 'found, and passed on as the policy allows', action: 'allowed' },
+  flag: { reason: 'found, and passed on', action: 'flagged' },
+  redact: REDACTED,
+  withhold: REDACTED,
+  block: BLOCKED,
+};
+
+/** One flag for each thing that was done. */
 function record(findings: readonly ScanFinding[], { policy }: CompiledPolicy, options: GuardOptions): void {
   const { audit, appliedTo = 'model_input', decisionId } = options;
   if (audit === undefined) return;
   const isBlocked = findings.some(({ action }) => action === 'block');
-  for (const flag of ['blocked', 'redacted', 'flagged', 'allowed'] as const) {
-    const told = findings.filter(({ action }) => (isBlocked ? 'blocked' : FLAGS[action]) === flag);
-    if (told.length === 0) continue;
-    audit.flag(REASONS[flag], {
-      action: flag,
-      severity: flag === 'allowed' ? 'info' : greatest(told),
-      ...findsPayload(new Map(told.map(({ category, count }) => [category, count]))),
+  const toldOf = ({ action }: ScanFinding): Told => (isBlocked && action !== 'block' ? HELD_BACK : TOLD[action]);
+  for (const told of [BLOCKED, HELD_BACK, REDACTED, TOLD.flag, TOLD.allow]) {
+    const found = findings.filter((finding) => toldOf(finding) === told);
+    if (found.length === 0) continue;
+    const categories = found.map(({ category }) => category);
+    audit.flag(told.reason, {
+      action: told.action,
+      severity: told === HELD_BACK ? 'info' : flagSeverity(told.action, categories),
+      ...findsPayload(new Map(found.map(({ category, count }) => [category, count]))),
       appliedTo,
       policy: policyName(policy),
       ...(decisionId === undefined ? {} : { decisionId }),
@@ -95,18 +103,10 @@ function record(findings: readonly ScanFinding[], { policy }: CompiledPolicy, op
   }
 }
 
-function greatest(findings: readonly ScanFinding[]): FindSeverity {
-  return findings.some(({ severity }) => severity === 'critical') ? 'critical' : 'warning';
-}
-
 function blocked(findings: readonly ScanFinding[], { policy }: CompiledPolicy): SpansealError {
   const what = findings
     .filter(({ action }) => action === 'block')
     .map(({ category, count }) => `${category} (${count})`)
     .join(', ');
-  return new SpansealError(
-    'BLOCKED_BY_POLICY',
-    `The policy ${policy.name} blocks ${what}: nothing was passed on. \`cause\` has the places.`,
-    { cause: findings },
-  );
+  return new SpansealError('BLOCKED_BY_POLICY', blockedMessage(policy.name, what), { cause: findings });
 }

@@ -3,11 +3,10 @@ import { pointer } from '../pointer.ts';
 import { DEFAULT_POLICY } from '../policy/built-in.ts';
 import { compiledPolicy, type CompiledPolicy } from '../policy/compiled.ts';
 import { groupsOf, type PolicyAction, type PolicyOption } from '../policy/policy.ts';
+import { groupOf, severityOf, type FindSeverity } from '../policy/severity.ts';
 import { lookThrough, pointerTo, withTexts, type Looked, type Text } from './texts.ts';
 
 /** What was found, and where: never what it says. */
-
-export type FindSeverity = 'info' | 'warning' | 'critical';
 
 /** Where a find stands in what was given. */
 export interface FindPlace {
@@ -26,7 +25,7 @@ export interface ScanFinding {
   /** What the policy does with it. */
   readonly action: PolicyAction;
   readonly count: number;
-  /** The first {@link MAX_PLACES}. */
+  /** The first 100. */
   readonly places: readonly FindPlace[];
 }
 
@@ -37,28 +36,12 @@ export interface Scanned<T> {
   readonly findings: readonly ScanFinding[];
 }
 
-export const MAX_PLACES = 100;
+const MAX_PLACES = 100;
 
 /** How much of a long text is read with its neighbours, at each of its ends. */
 const END_CHARS = 16_384;
 /** At a cut a find may be half of what stands there. */
 const CUT_CHARS = 128;
-
-/** Those by which somebody loses money, or is known to a state, weigh most. */
-const SEVERITIES: Readonly<Record<Group, FindSeverity>> = {
-  secret: 'critical',
-  financial: 'critical',
-  gov_id: 'critical',
-  special_category: 'warning',
-  injection: 'warning',
-  pii: 'warning',
-};
-
-/** A category in two groups is called by the one that weighs more. */
-function groupOf(category: Category): Group {
-  const [first = 'pii', ...others] = groupsOf(category);
-  return others.find((group) => SEVERITIES[group] === 'critical') ?? first;
-}
 
 /**
  * Looks for what a policy names: in a text, in messages, in arguments. Nothing is changed or recorded.
@@ -108,10 +91,16 @@ export function inspect(input: unknown, policy: CompiledPolicy, as?: 'data'): In
     findings: [...findings]
       .sort(([left], [right]) => (left < right ? -1 : 1))
       .map(([category, { count, places }]) => {
-        const group = groupOf(category);
         const action = policy.actionOf(category);
         // Of a find that another covers where it begins only what follows is left.
-        return { category, group, severity: SEVERITIES[group], action, count: Math.max(count, 1), places };
+        return {
+          category,
+          group: groupOf(category),
+          severity: severityOf(category),
+          action,
+          count: Math.max(count, 1),
+          places,
+        };
       }),
   };
 }

@@ -2,14 +2,14 @@ import type { Policy } from './policy.ts';
 
 export type PolicyName = 'default' | 'gdpr' | 'pci' | 'strict';
 
-/** Of the one that is used where nobody says which. */
+/** The policy of a log, of a guard and of a scan for which none is named. */
 export const DEFAULT_POLICY: PolicyName = 'default';
 
 /**
  * Starting points, not legal advice: what a regulation asks for depends on what the texts are there for. None looks for
  * names or for texts that are secret by their entropy alone: both must be asked for.
  */
-export const BUILT_IN_POLICIES: Readonly<Record<PolicyName, Policy>> = {
+export const BUILT_IN_POLICIES: Readonly<Record<PolicyName, Policy>> = frozen({
   // What hardly ever has to be kept or sent: keys, and numbers by which somebody is known or paid.
   default: {
     name: 'default',
@@ -67,4 +67,10 @@ export const BUILT_IN_POLICIES: Readonly<Record<PolicyName, Policy>> = {
       injection: 'block',
     },
   },
-};
+});
+
+/** Nobody disarms them for a whole process by an assignment. */
+function frozen(policies: Record<PolicyName, Policy>): Readonly<Record<PolicyName, Policy>> {
+  for (const policy of Object.values(policies)) Object.freeze(Object.freeze(policy).actions);
+  return Object.freeze(policies);
+}

@@ -99,11 +99,9 @@ const compiled = new WeakMap<Policy, CompiledPolicy>();
 
 /** @throws TypeError if there is no such policy, or it names what there is not */
 export function compiledPolicy(option: PolicyOption): CompiledPolicy {
+  const policy = typeof option === 'object' && option !== null ? option : policyOf(option);
   // A guard asks at each call: what was checked once is found by itself.
-  const known = typeof option === 'object' ? compiled.get(option) : undefined;
-  if (known !== undefined) return known;
-  const policy = policyOf(option);
   let found = compiled.get(policy);
-  if (found === undefined) compiled.set(policy, (found = new CompiledPolicy(policy)));
+  if (found === undefined) compiled.set(policy, (found = new CompiledPolicy(policyOf(option))));
   return found;
 }

@@ -13,7 +13,10 @@ export type PolicyAction = 'allow' | 'flag' | 'redact' | 'withhold' | 'block';
 
 export const POLICY_ACTIONS: readonly PolicyAction[] = ['allow', 'flag', 'redact', 'withhold', 'block'];
 
-/** What is looked for, and what is done with it. What no action names is not looked for. */
+/**
+ * What is looked for, and what is done with it. What no action names is not looked for. It is read when it is first used:
+ * make a new one to change it.
+ */
 export interface Policy {
   /** Stands in entries that tell what was done by it. */
   readonly name: string;
@@ -37,7 +40,7 @@ const ACTIONS: Readonly<Record<string, Kind>> = Object.fromEntries(
 const MEMBERS: Readonly<Record<keyof Policy, Kind>> = { name: TEXT, version: TEXT, actions: OBJECT, locales: TEXTS };
 
 /**
- * The policy that an option stands for.
+ * The policy that an option stands for: ours, or a copy of what was given.
  *
  * @throws TypeError if it is none
  */
@@ -56,13 +59,22 @@ export function policyOf(option: PolicyOption): Policy {
   if (actions === undefined)
     throw new TypeError('A policy needs `actions`: what is done with which category or group.');
   checkMembers(actions, ACTIONS, 'There is no category or group ', 'actions.');
+  if (Object.keys(actions).length === 0) {
+    throw new TypeError(`The policy ${name} has no \`actions\`: it would find nothing. Name a category or a group.`);
+  }
   for (const locale of locales ?? []) {
     if (LOCALES.includes(locale)) continue;
     throw new TypeError(
       `There is no locale '${locale}'${didYouMean(locale, LOCALES)} There are ${LOCALES.join(', ')}.`,
     );
   }
-  return option;
+  const { version } = option as Policy;
+  return {
+    name,
+    ...(version === undefined ? {} : { version }),
+    actions: { ...actions },
+    ...(locales === undefined ? {} : { locales: [...locales] }),
+  };
 }
 
 /** As entries name it. */

@@ -1,27 +1,13 @@
 import type { Category } from '../detect/index.ts';
+import { BUILT_IN_POLICIES } from '../policy/built-in.ts';
 import { CompiledPolicy } from '../policy/compiled.ts';
+import { actionsByCategory } from '../policy/policy.ts';
 import type { RedactedField, Redaction } from './redactor.ts';
 
-/** The categories that {@link defaultRedactor} takes out, in the order in which it reports them. */
-export const DEFAULT_CATEGORIES: readonly Category[] = [
-  'private_key',
-  'bearer_token',
-  'jwt',
-  'api_key',
-  'aws_key',
-  'google_api_key',
-  'github_token',
-  'slack_token',
-  'password',
-  'credit_card',
-  'iban',
-  'us_ssn',
-  'uk_nino',
-  'in_aadhaar',
-  'national_id',
-  'phone',
-  'email',
-];
+/** The categories that {@link defaultRedactor} takes out. */
+export const DEFAULT_CATEGORIES: readonly Category[] = [...actionsByCategory(BUILT_IN_POLICIES.default)].flatMap(
+  ([category, action]) => (action === 'redact' ? [category] : []),
+);
 
 const NOTHING: readonly string[] = [];
 

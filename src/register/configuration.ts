@@ -26,6 +26,7 @@ const VARIABLES = [
   'SPANSEAL_HMAC_KEY_FILE',
   'SPANSEAL_ENVIRONMENT',
   'SPANSEAL_CAPTURE',
+  'SPANSEAL_POLICY',
   'SPANSEAL_FAILURE',
 ] as const;
 
@@ -103,6 +104,7 @@ export function configure(env: Environment, cwd: string, { path, members }: Conf
   );
   const environment = given(env, 'SPANSEAL_ENVIRONMENT') ?? rest['environment'];
   const failure = given(env, 'SPANSEAL_FAILURE') ?? rest['failure'];
+  const policy = given(env, 'SPANSEAL_POLICY') ?? rest['policy'];
   const captured = { ...objectOf(capture, 'capture'), ...captureOf(given(env, 'SPANSEAL_CAPTURE')) };
   const options: Record<string, unknown> = {
     ...rest,
@@ -114,6 +116,7 @@ export function configure(env: Environment, cwd: string, { path, members }: Conf
     ...(signer === undefined ? {} : { signer }),
     ...(environment === undefined ? {} : { environment }),
     ...(failure === undefined ? {} : { failure }),
+    ...(policy === undefined ? {} : { policy }),
     ...(propagation === undefined ? {} : { propagation: propagationOf(propagation) }),
     ...(exportOnClose === undefined ? {} : { exportOnClose: exportOf(exportOnClose, base) }),
   };

@@ -1,3 +1,4 @@
+import { isBlockedMessage } from '../policy/blocked.ts';
 import { at, textOf, type JsonObject } from '../json.ts';
 
 /**
@@ -10,6 +11,6 @@ export function wasBlocked(payload: JsonObject): boolean {
   // Instrumentations call an error by its code or by its name.
   return (
     type === 'BLOCKED_BY_POLICY' ||
-    (type === 'SpansealError' && /^The policy \S+ blocks /.test(textOf(at(payload, 'error', 'message'))))
+    (type === 'SpansealError' && isBlockedMessage(textOf(at(payload, 'error', 'message'))))
   );
 }

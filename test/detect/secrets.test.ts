@@ -201,24 +201,24 @@ describe('what stays', () => {
 
 describe('the list of detectors', () => {
   test('has names that are stable, because a log header carries them', () => {
-    expect(DEFAULT_CATEGORIES).toEqual([
-      'private_key',
-      'bearer_token',
-      'jwt',
+    expect(DEFAULT_CATEGORIES.toSorted()).toEqual([
       'api_key',
       'aws_key',
-      'google_api_key',
-      'github_token',
-      'slack_token',
-      'password',
+      'bearer_token',
       'credit_card',
-      'iban',
-      'us_ssn',
-      'uk_nino',
-      'in_aadhaar',
-      'national_id',
-      'phone',
       'email',
+      'github_token',
+      'google_api_key',
+      'iban',
+      'in_aadhaar',
+      'jwt',
+      'national_id',
+      'password',
+      'phone',
+      'private_key',
+      'slack_token',
+      'uk_nino',
+      'us_ssn',
     ]);
   });
 

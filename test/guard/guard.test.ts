@@ -170,14 +170,17 @@ describe('guard', () => {
       expect(String(error)).toContain('credit_card (1)');
       expect(JSON.stringify([String(error), (error as Error).cause])).not.toMatch(/4111|alice/);
     }
-    // Whatever else was found was not passed on either.
-    expect(flags(log)[0]).toMatchObject({
-      reason: 'found, and not passed on',
-      action: 'blocked',
-      severity: 'critical',
-      data: ['credit_card', 'email'],
-      applied_to: 'tool_arguments',
-    });
+    expect(flags(log).slice(0, 2)).toMatchObject([
+      {
+        reason: 'found, and not passed on',
+        action: 'blocked',
+        severity: 'critical',
+        data: ['credit_card'],
+        applied_to: 'tool_arguments',
+      },
+      // The policy does not block it: it was in what was.
+      { reason: 'held back with what is blocked', action: 'blocked', severity: 'info', data: ['email'] },
+    ]);
   });
 
   test('records in the decision that runs', async () => {
@@ -210,7 +213,13 @@ describe('guard', () => {
       () => guard('', { name: 'own', actions: { email: 'remove' } } as never),
       "'allow', 'flag', 'redact', 'withhold', 'block'",
     ],
-    [() => guard('', { name: 'own', actions: {}, locales: ['dee'] } as never), "There is no locale 'dee'"],
+    [
+      () => guard('', { name: 'own', actions: { email: 'flag' }, locales: ['dee'] } as never),
+      "There is no locale 'dee'",
+    ],
+    [() => guard('', { name: 'own', actions: {} } as never), 'would find nothing'],
+    [() => guard('', 'default', null as never), 'takes its options as an object'],
+    [() => guard('', 'gdrp' as never), 'did you mean gdpr?'],
     [() => guard('', 'default', { audi: 1 } as never), '`audi`; did you mean'],
     [() => guard('', 'default', { appliedTo: 'model' } as never), 'model_input'],
     [() => guardCalls(7 as never), 'takes a client or a function'],

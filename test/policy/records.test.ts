@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 
 import {
   AuditLog,
+  BUILT_IN_POLICIES,
   exportPack,
   memorySink,
   policyRedactor,
@@ -62,7 +63,7 @@ describe('a log with a policy', () => {
         counts: { credit_card: 1, us_ssn: 1 },
       },
       { ...of, action: 'allowed', severity: 'info', data: ['email'], counts: { email: 2 } },
-      { ...of, action: 'flagged', severity: 'warning', data: ['api_key'], counts: { api_key: 1 } },
+      { ...of, action: 'flagged', severity: 'critical', data: ['api_key'], counts: { api_key: 1 } },
     ]);
     const [record] = ofType(sink.entries(), 'decision_record');
     expect(record?.payload.data).toEqual({
@@ -104,6 +105,17 @@ describe('a log with a policy', () => {
     for (let index = 0; index < 3; index++) audit.record({ diabetes: true });
     expect(flagsIn(sink.entries()).length).toBe(3);
     await audit.close();
+  });
+
+  test("is read when it is first used, and ours are nobody's to change", async () => {
+    const actions: { email: 'redact' | 'allow' } = { email: 'redact' };
+    const { audit, sink } = memoryLog({ policy: { name: 'own', actions } });
+    actions.email = 'allow';
+    audit.record({ note: ADDRESS });
+    expect(ofType(sink.entries(), 'decision_record')[0]?.payload.data).toEqual({ note: '[redacted:email]' });
+    await audit.close();
+    expect(() => Object.assign(BUILT_IN_POLICIES.strict.actions, { secret: 'allow' })).toThrow(TypeError);
+    expect(() => Object.assign(BUILT_IN_POLICIES.strict, { actions })).toThrow(TypeError);
   });
 
   test('tells at construction what cannot be meant', () => {

@@ -82,7 +82,7 @@ describe('for any text', () => {
     const text = `secretAccessKey":"://${'Z9'.repeat(20)}_alice@example.com`;
     const { text: redacted, categories } = defaultRedactor(text);
     expect(redacted).not.toContain('alice@example.com');
-    expect(categories).toEqual(['aws_key', 'email']);
+    expect(categories).toEqual(['email', 'aws_key']);
     expect(defaultRedactor(redacted).text).toBe(redacted);
   });
 
@@ -126,7 +126,7 @@ describe('more than one find', () => {
   test('each is replaced, and its category is told once', () => {
     expect(defaultRedactor(`${ADDRESS}, bob@example.org and sk-abc123\r\nthen ${ADDRESS}\nend`)).toEqual({
       text: '[redacted:email], [redacted:email] and [redacted:api_key]\r\nthen [redacted:email]\nend',
-      categories: ['api_key', 'email'],
+      categories: ['email', 'api_key'],
     });
   });
 
@@ -138,7 +138,7 @@ describe('more than one find', () => {
       'an address beside a token',
       `Bearer abc123,${ADDRESS}`,
       'Bearer [redacted:bearer_token],[redacted:email]',
-      ['bearer_token', 'email'],
+      ['email', 'bearer_token'],
     ],
     [
       'a token as a password',
