@@ -38,6 +38,20 @@ export async function entriesOfTypes(
   return found.map((entry) => ({ segment, entry, sealed: entry.seq < sealed }));
 }
 
+/** The entries of some types in a segment, one after the other: there may be many. */
+export async function* eachOfTypes(
+  sink: Sink,
+  segment: string,
+  types: readonly EntryType[],
+): AsyncGenerator<CheckedEntry, void> {
+  const wanted = types.map((type) => Buffer.from(`"type":"${type}"`));
+  for await (const line of linesOf(sink, segment, Number.POSITIVE_INFINITY)) {
+    const bytes = Buffer.from(line.buffer, line.byteOffset, line.length);
+    const entry = wanted.some((type) => bytes.includes(type)) ? entryOf(line) : undefined;
+    if (entry !== undefined && types.includes(entry.type)) yield entry;
+  }
+}
+
 const WITHHOLDS = Buffer.from('"sd":{');
 
 /** The entries of a segment that withhold something, and after them how many lines it has. */

@@ -11,7 +11,13 @@ import { disclosureLinesOf } from './disclosure-index.ts';
 import { withholdingEntries } from './entries-of-types.ts';
 import { standingHolds, type StandingHold } from './legal-hold.ts';
 import { OwnRecord, sinkOf, type LogSource, type OwnEntry } from './own-record.ts';
-import { selectValues, type SelectedValue, type ValueOwner } from './value-selection.ts';
+import {
+  inlineValues,
+  selectValues,
+  type InlineValue,
+  type SelectedValue,
+  type ValueOwner,
+} from './value-selection.ts';
 
 export interface EraseOptions extends ValueOwner {
   /** Pointers (`/payload/input`) or kinds of `capture`; by default all that the owner's entries withhold. */
@@ -38,6 +44,8 @@ export interface EraseResult {
   /** `held`: a legal hold stands, and nothing was erased. `nothing`: there is nothing to erase, and nothing was recorded. */
   readonly outcome: 'done' | 'refused' | 'held' | 'nothing' | 'dry_run';
   readonly values: readonly Omit<SelectedValue, 'decisionId'>[];
+  /** Content that stands in the owner's entries themselves, and cannot be erased. */
+  readonly inline: readonly InlineValue[];
   /** The holds that stand in the way. */
   readonly holds: readonly StandingHold[];
   /** The `erasure` entries, as `segment:seq`. */
@@ -86,7 +94,8 @@ export async function eraseValues(source: LogSource, options: EraseOptions): Pro
   const holds = (await standingHolds(sink)).filter(
     (hold) => hold.decisionId === undefined || selected.some(({ decisionId }) => decisionId === hold.decisionId),
   );
-  const result = { values, holds, recorded: [] };
+  const inline = await inlineValues(sink, options, options.values ?? []);
+  const result = { values, inline, holds, recorded: [] };
   if (record === undefined) return { ...result, outcome: 'dry_run' };
   const outcome = options.refuse === true ? 'refused' : holds.length > 0 ? 'held' : 'done';
   if (values.length === 0 && outcome === 'done') return { ...result, outcome: 'nothing' };

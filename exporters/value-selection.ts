@@ -1,8 +1,10 @@
+import { CONTENT } from '../src/capture.ts';
+import type { EntryType } from '../src/entry.ts';
 import type { Sink } from '../src/sink.ts';
 import { listSegments } from '../src/sink.ts';
 import type { Erasure } from '../src/verify/erasures.ts';
 import type { CheckedEntry } from '../src/verify/rules.ts';
-import { entriesOfTypes, withholdingEntries } from './entries-of-types.ts';
+import { eachOfTypes, entriesOfTypes, withholdingEntries } from './entries-of-types.ts';
 import { allErasures } from './sealed-erasures.ts';
 import { choiceOf } from './withheld-selection.ts';
 
@@ -30,30 +32,74 @@ export async function selectValues(
   owner: ValueOwner,
   chosen: readonly string[],
 ): Promise<readonly SelectedValue[]> {
-  const { entry, decisionId, subjectRef } = owner;
-  if ([entry, decisionId, subjectRef].filter((each) => each !== undefined).length !== 1) {
-    throw new TypeError('Say whose values are meant: one of `entry`, `decisionId` and `subjectRef`.');
-  }
+  const { segments, owns } = await ownership(sink, owner);
   const isChosen = chosen.length === 0 ? () => true : choiceOf(chosen, '`values`');
-  const decisions = subjectRef === undefined ? new Set([decisionId]) : await decisionsAbout(sink, subjectRef);
-  const segments = entry === undefined ? listSegments(sink) : [entry.segment];
   const erased = await allErasures(sink);
   const found: SelectedValue[] = [];
   for (const segment of segments) {
     for await (const withholding of withholdingEntries(sink, segment)) {
-      const { seq, type, sd = {}, decision_id: id } = withholding;
-      const isOwned =
-        entry === undefined
-          ? (id !== undefined && decisions.has(id)) || isAbout(withholding, subjectRef)
-          : seq === entry.seq;
-      if (!isOwned) continue;
+      if (!owns(withholding)) continue;
+      const { seq, type, sd = {}, decision_id: decisionId } = withholding;
       for (const [pointer, digest] of Object.entries(sd)) {
         if (!isChosen(type, pointer) || erased.find(segment, seq, pointer, digest) !== undefined) continue;
-        found.push({ segment, seq, pointer, digest, decisionId: id });
+        found.push({ segment, seq, pointer, digest, decisionId });
       }
     }
   }
   return found;
+}
+
+/** Content of an owner that stands in an entry itself: part of the chain, for good. */
+export interface InlineValue {
+  readonly segment: string;
+  readonly seq: number;
+  readonly pointer: string;
+}
+
+/** Where facts of an application's own stand, beside {@link CONTENT}. */
+const FREE: Readonly<Partial<Record<EntryType, readonly string[]>>> = { decision: ['data'], decision_record: ['data'] };
+const INLINE_TYPES = [...new Set([...Object.keys(CONTENT), ...Object.keys(FREE)])] as readonly EntryType[];
+
+/**
+ * The content of an owner that cannot be erased.
+ *
+ * @throws as {@link selectValues}
+ */
+export async function inlineValues(
+  sink: Sink,
+  owner: ValueOwner,
+  chosen: readonly string[],
+): Promise<readonly InlineValue[]> {
+  const { segments, owns } = await ownership(sink, owner);
+  const isChosen = chosen.length === 0 ? () => true : choiceOf(chosen, '`values`');
+  const found: InlineValue[] = [];
+  for (const segment of segments) {
+    for await (const entry of eachOfTypes(sink, segment, INLINE_TYPES)) {
+      if (!owns(entry)) continue;
+      const { seq, type, payload } = entry;
+      for (const member of [...Object.keys(CONTENT[type] ?? {}), ...(FREE[type] ?? [])]) {
+        const pointer = `/payload/${member}`;
+        if ((payload[member] ?? null) !== null && isChosen(type, pointer)) found.push({ segment, seq, pointer });
+      }
+    }
+  }
+  return found;
+}
+
+/** Where the entries of an owner may stand, and which are its. */
+async function ownership(
+  sink: Sink,
+  { entry, decisionId, subjectRef }: ValueOwner,
+): Promise<{ readonly segments: readonly string[]; owns(entry: CheckedEntry): boolean }> {
+  if ([entry, decisionId, subjectRef].filter((each) => each !== undefined).length !== 1) {
+    throw new TypeError('Say whose values are meant: one of `entry`, `decisionId` and `subjectRef`.');
+  }
+  if (entry !== undefined) return { segments: [entry.segment], owns: ({ seq }) => seq === entry.seq };
+  const decisions = subjectRef === undefined ? new Set([decisionId]) : await decisionsAbout(sink, subjectRef);
+  return {
+    segments: listSegments(sink),
+    owns: (each) => (each.decision_id !== undefined && decisions.has(each.decision_id)) || isAbout(each, subjectRef),
+  };
 }
 
 function isAbout({ payload }: CheckedEntry, subjectRef: string | undefined): boolean {

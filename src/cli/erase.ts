@@ -95,24 +95,33 @@ async function run(args: Arguments, output: Output): Promise<number> {
   const result = await eraseValues(sink, options);
   if (args.flag('json')) output.print(jsonText(result));
   else printResult(output, result, options.refuse);
-  return result.outcome === 'held' || result.outcome === 'nothing' ? EXIT_FAILS : 0;
+  const isRest = result.inline.length > 0 && result.values.length === 0 && !options.refuse;
+  return result.outcome === 'held' || result.outcome === 'nothing' || isRest ? EXIT_FAILS : 0;
 }
 
 const OUTCOMES: Readonly<Record<EraseResult['outcome'], string>> = {
   done: 'Erased, and recorded',
   refused: 'Refused, and recorded; nothing was erased',
   held: 'Held, and recorded; nothing was erased',
-  nothing: 'Nothing to erase: no withheld value of that is left. What stands inline cannot be erased',
+  nothing: 'Nothing to erase: no withheld value of that is left',
   dry_run: 'Nothing was done; with --yes this would be erased',
 };
 
-function printResult(output: Output, { outcome, values, holds, recorded }: EraseResult, refuse: boolean): void {
+function printResult(output: Output, { outcome, values, inline, holds, recorded }: EraseResult, refuse: boolean): void {
   const said =
     outcome === 'dry_run' && refuse ? 'Nothing was done; with --yes a refusal would be recorded' : OUTCOMES[outcome];
   output.print(output.style('bold', `${said}: ${counted(values.length, 'value')}`));
   for (const { segment, seq, pointer } of values.slice(0, MAX_SHOWN))
     output.print(`  ${segment}:${seq} ${shown(pointer)}`);
   if (values.length > MAX_SHOWN) output.print(`  … and ${values.length - MAX_SHOWN} more (--json has them all)`);
+  if (inline.length > 0) {
+    const what = `${counted(inline.length, 'value')} of that ${inline.length === 1 ? 'stands' : 'stand'} in the entries themselves and cannot be erased. Record a refusal with --refuse, and record such content as \`withheld\` from now on (\`capture\`).`;
+    for (const line of wrap(what, '', '')) output.print(line);
+    for (const { segment, seq, pointer } of inline.slice(0, MAX_SHOWN)) {
+      output.print(`  ${segment}:${seq} ${shown(pointer)}`);
+    }
+    if (inline.length > MAX_SHOWN) output.print(`  … and ${inline.length - MAX_SHOWN} more (--json has them all)`);
+  }
   for (const { requestRef, decisionId, since } of holds) {
     const what = decisionId === undefined ? 'the log' : `decision ${shown(decisionId)}`;
     for (const line of wrap(`hold ${shown(requestRef)} on ${what} since ${since}`, '    ', '  ')) output.print(line);

@@ -13,6 +13,7 @@ import {
   type Entry,
   type EraseOptions,
 } from '../../src/index.ts';
+import { spanseal } from '../cli/spanseal.ts';
 import { directoryLog, KEY, memoryLog, ofType, SIGNER, temporaryFolder } from '../log.ts';
 import { schemaProblems } from '../schema/validate.ts';
 import { disclosuresIn } from './disclosures.ts';
@@ -167,6 +168,25 @@ describe('erasing', () => {
     expect(await audit.erase({ entry, ...WHY })).toMatchObject({ outcome: 'nothing', recorded: [] });
     await audit.close();
     expect(await verifyPath(directory, { keys })).toMatchObject({ ok: true, values: { erased: 4, disclosed: 2 } });
+  });
+
+  test('names what stands in the entries themselves, and cannot be erased', async () => {
+    const directory = temporaryFolder();
+    const audit = directoryLog(directory, { capture: { decisionOutput: 'withheld' } });
+    audit.decision({ id: 'd', subjectRef: 's-1', input: 'inline', data: { note: 'inline' } }, (decision) => {
+      decision.record({ note: 'inline' });
+      decision.result('ok', { output: 'withheld' });
+    });
+    audit.decision({ id: 'other', subjectRef: 's-2', input: 'inline' }, () => {});
+    await audit.close();
+    const planned = await eraseValues(directory, { subjectRef: 's-1', ...WHY, dryRun: true });
+    expect(planned.values.map(({ pointer }) => pointer)).toEqual(['/payload/output']);
+    expect(planned.inline.map(({ pointer }) => pointer)).toEqual(['/payload/input', '/payload/data', '/payload/data']);
+    const said = await spanseal(['erase', directory, '--subject', 's-2', '--trigger', 'data_subject_request']);
+    expect(said.code).toBe(1);
+    expect(said.stdout).toMatch(/1 value of that stands in the\s+entries\s+themselves\s+and\s+cannot\s+be\s+erased/);
+    const refused = ['erase', directory, '--subject', 's-2', '--trigger', 'data_subject_request', '--refuse'];
+    expect((await spanseal(refused)).code).toBe(0);
   });
 
   test('of another process: in a segment of its own, with the key of the log', async () => {
