@@ -35,7 +35,7 @@ test('the first lines of the README, run as they stand, put the calls on record 
 
     const provider = await startProvider();
     const model = createOpenAI({ baseURL: provider.url, apiKey: 'none-needed' })('gpt-4o');
-    const [application, prompt, tools, decisionId] = [{ amount: 5 }, 'Is the income verified?', {}, 'of-yesterday'];
+    const [application, prompt, tools] = [{ amount: 5 }, 'Is the income verified?', {}];
 
     ${code('js', 'audit.decision')}
 
@@ -57,7 +57,7 @@ test('the first lines of the README, run as they stand, put the calls on record 
     expect(lines).toEqual([
       'llm_call gpt-4o ok true',
       'decision_end referred',
-      'human_oversight u-7731 of-yesterday',
+      'human_oversight u-7731 loan-4711',
       // The command fails, and the program with it, unless the pack verifies with the key.
       'Evidence pack evidence-q3.jsonl',
     ]);
