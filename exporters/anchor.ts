@@ -1,4 +1,4 @@
-import { AuditLogCore } from '../src/audit-log.ts';
+import { AuditLogCore } from '../src/audit-log-core.ts';
 import { encodeBase64 } from '../src/base64.ts';
 import { parseCheckpoint } from '../src/checkpoint.ts';
 import { formatTime } from '../src/clock.ts';

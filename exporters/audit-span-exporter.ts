@@ -1,6 +1,6 @@
 import { diag } from '@opentelemetry/api';
 
-import type { AuditLogCore } from '../src/audit-log.ts';
+import type { AuditLogCore } from '../src/audit-log-core.ts';
 import type { Dialect } from '../processors/dialects/dialect.ts';
 import { DIALECTS } from '../processors/dialects/index.ts';
 import { checkProcessor, DIALECTS_OPTION } from '../processors/processor-options.ts';

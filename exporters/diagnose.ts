@@ -1,6 +1,6 @@
-import type { AuditLogCore } from '../src/audit-log.ts';
+import type { AuditLogCore } from '../src/audit-log-core.ts';
 import { DEFAULT_ENVIRONMENT } from '../src/opening.ts';
-import { finding, worstFirst, type Finding } from '../src/doctor/finding.ts';
+import { finding, worstFirst, type DoctorFinding } from '../src/doctor/finding.ts';
 import { LogDoctor } from '../src/doctor/log-doctor.ts';
 import type { JsonObject } from '../src/json.ts';
 import { textOf } from '../src/json.ts';
@@ -25,7 +25,7 @@ const MAX_SEGMENTS = 16;
  *
  * @returns what was found, worst first; the codes stand in docs/doctor.md
  */
-export async function diagnose(audit: AuditLogCore, options: DiagnoseOptions = {}): Promise<readonly Finding[]> {
+export async function diagnose(audit: AuditLogCore, options: DiagnoseOptions = {}): Promise<readonly DoctorFinding[]> {
   try {
     return await examine(audit, options);
   } catch (error) {
@@ -33,10 +33,10 @@ export async function diagnose(audit: AuditLogCore, options: DiagnoseOptions = {
   }
 }
 
-async function examine(audit: AuditLogCore, { env = {} }: DiagnoseOptions): Promise<readonly Finding[]> {
+async function examine(audit: AuditLogCore, { env = {} }: DiagnoseOptions): Promise<readonly DoctorFinding[]> {
   const current = audit.head()?.segment;
   const doctor = new LogDoctor({ current });
-  const found: Finding[] = [];
+  const found: DoctorFinding[] = [];
   try {
     for await (const entry of readLog(ownSegments(audit.sink, current))) {
       doctor.entry({ ...entry, payload: entry.payload as unknown as JsonObject }, JSON.stringify(entry));
@@ -57,7 +57,7 @@ async function examine(audit: AuditLogCore, { env = {} }: DiagnoseOptions): Prom
 }
 
 /** A log of development in a process of production needs no other evidence. */
-function withNodeEnv(found: Finding[], environment: string, nodeEnv: string | undefined): Finding[] {
+function withNodeEnv(found: DoctorFinding[], environment: string, nodeEnv: string | undefined): DoctorFinding[] {
   if (environment !== DEFAULT_ENVIRONMENT || nodeEnv !== 'production') return found;
   const plain = 'The log says `environment: development`, and NODE_ENV is production.';
   return [

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { attestationLine, attestationMessage, attestationStatement } from '../src/attestation.ts';
-import { AuditLogCore } from '../src/audit-log.ts';
+import { AuditLogCore } from '../src/audit-log-core.ts';
 import { canonicalBytes, canonicalize } from '../src/canonical.ts';
 import { formatTime } from '../src/clock.ts';
 import { jsonDigest } from '../src/digest.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { AuditLogCore } from '../src/audit-log.ts';
+import type { AuditLogCore } from '../src/audit-log-core.ts';
 import { SpansealError } from '../src/error.ts';
 import { members } from '../src/members.ts';
 import { nodePrimitives } from '../src/node-primitives.ts';

@@ -1,4 +1,4 @@
-import { AuditLogCore } from '../src/audit-log.ts';
+import { AuditLogCore } from '../src/audit-log-core.ts';
 import type { EntryType } from '../src/entry.ts';
 import { SpansealError } from '../src/error.ts';
 import { isSealedWith, newestOpening, reopenedLog } from '../src/existing-log.ts';

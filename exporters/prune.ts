@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 
-import { AuditLogCore } from '../src/audit-log.ts';
+import { AuditLogCore } from '../src/audit-log-core.ts';
 import { formatTime } from '../src/clock.ts';
 import type { EntryType, Sibling } from '../src/entry.ts';
 import { SpansealError } from '../src/error.ts';

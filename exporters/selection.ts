@@ -1,4 +1,4 @@
-import type { AuditLogCore } from '../src/audit-log.ts';
+import type { AuditLogCore } from '../src/audit-log-core.ts';
 import { isArray, isObject } from '../src/canonical.ts';
 import { formatTime } from '../src/clock.ts';
 import { MAX_LINE_BYTES } from '../src/entry.ts';

@@ -6,8 +6,8 @@ import {
   observeProvider,
   type ProviderState,
 } from '../processors/provider-state.ts';
-import type { AuditLogCore } from '../src/audit-log.ts';
-import { finding, type Finding } from '../src/doctor/finding.ts';
+import type { AuditLogCore } from '../src/audit-log-core.ts';
+import { finding, type DoctorFinding } from '../src/doctor/finding.ts';
 import { escapeText } from '../src/verify/problem.ts';
 
 /** What only a running process shows: what is registered, in which order, and what the sampler may drop. */
@@ -34,7 +34,7 @@ const DROPPING_ALL = /^(?:ParentBased\{root=)?(?:AlwaysOffSampler|TraceIdRatioBa
  *
  * @param arriving - whether spans have reached the log
  */
-export function examineSetUp(audit: AuditLogCore, arriving: boolean): Finding[] {
+export function examineSetUp(audit: AuditLogCore, arriving: boolean): DoctorFinding[] {
   const skew = apiSkew(observeApi());
   const skewFinding = skew === undefined ? [] : [finding('api_skew', escapeText(skew.message))];
   // A log that is closed has no processors any more.
@@ -67,7 +67,11 @@ export function examineSetUp(audit: AuditLogCore, arriving: boolean): Finding[] 
   ];
 }
 
-function processorFindings(audit: AuditLogCore, { name, processors }: ProviderState, arriving: boolean): Finding[] {
+function processorFindings(
+  audit: AuditLogCore,
+  { name, processors }: ProviderState,
+  arriving: boolean,
+): DoctorFinding[] {
   const provider = escapeText(name);
   if (processors === undefined) {
     return [
@@ -108,7 +112,7 @@ function processorFindings(audit: AuditLogCore, { name, processors }: ProviderSt
   ];
 }
 
-function samplerFindings({ name, sampler }: ProviderState): Finding[] {
+function samplerFindings({ name, sampler }: ProviderState): DoctorFinding[] {
   if (sampler === undefined) return [finding('not_examined', `${escapeText(name)} does not show its sampler.`)];
   if (RECORDING_ALL.test(sampler)) return [];
   const shown = escapeText(sampler);
@@ -122,7 +126,7 @@ function samplerFindings({ name, sampler }: ProviderState): Finding[] {
     : [finding('sampler_may_drop', `${shown} may drop spans.`, { severity: 'warning' })];
 }
 
-function limitFindings({ limits }: ProviderState): Finding[] {
+function limitFindings({ limits }: ProviderState): DoctorFinding[] {
   const { attributeCount = DEFAULT_ATTRIBUTE_COUNT, attributeValueLength = Infinity } = limits ?? {};
   return [
     ...(attributeCount < DEFAULT_ATTRIBUTE_COUNT

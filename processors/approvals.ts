@@ -1,4 +1,4 @@
-import type { AuditLogCore } from '../src/audit-log.ts';
+import type { AuditLogCore } from '../src/audit-log-core.ts';
 import type { HumanOversightPayload } from '../src/entry.ts';
 import type { Approval } from './dialects/dialect.ts';
 import type { SpanSnapshot } from './snapshot.ts';

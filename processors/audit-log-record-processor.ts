@@ -1,6 +1,6 @@
 import { context as contexts, diag, trace, type Context, type HrTime, type SpanContext } from '@opentelemetry/api';
 
-import type { AuditLogCore, SpanEvent } from '../src/audit-log.ts';
+import type { AuditLogCore, SpanEvent } from '../src/audit-log-core.ts';
 import {
   EVENT_GEN_AI_EVALUATION_RESULT,
   EVENT_GEN_AI_INFERENCE_DETAILS,

@@ -1,6 +1,6 @@
 import { diag, trace, type Context, type Span } from '@opentelemetry/api';
 
-import type { AuditLogCore, KnownSpan } from '../src/audit-log.ts';
+import type { AuditLogCore, KnownSpan } from '../src/audit-log-core.ts';
 import { decisionOf } from '../src/decision.ts';
 import type { DecisionBasis } from '../src/entry.ts';
 import { COUNT, wholeFrom } from '../src/option-kinds.ts';

@@ -1,4 +1,4 @@
-import type { AuditLogCore } from '../src/audit-log.ts';
+import type { AuditLogCore } from '../src/audit-log-core.ts';
 import { EVENT_GEN_AI_EVALUATION_RESULT } from '../src/semconv.ts';
 import { evaluationOf } from './dialects/opentelemetry-guardrail.ts';
 import { openTelemetry } from './dialects/opentelemetry.ts';

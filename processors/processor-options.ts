@@ -1,4 +1,4 @@
-import type { AuditLogCore } from '../src/audit-log.ts';
+import type { AuditLogCore } from '../src/audit-log-core.ts';
 import { checkMembers, isRecord, TRUTH, type Kind } from '../src/option-kinds.ts';
 
 /** What processors and exporters are made with. */

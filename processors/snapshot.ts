@@ -1,6 +1,6 @@
 import type { Attributes, HrTime, SpanContext, SpanKind, SpanStatus } from '@opentelemetry/api';
 
-import type { SpanEvent } from '../src/audit-log.ts';
+import type { SpanEvent } from '../src/audit-log-core.ts';
 
 /**
  * The part of an SDK span that this package reads, as a structural type: SDK 1.30, 2.x and 3.x spans all fit it, and

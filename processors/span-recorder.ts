@@ -1,6 +1,6 @@
 import { diag } from '@opentelemetry/api';
 
-import type { AuditLogCore } from '../src/audit-log.ts';
+import type { AuditLogCore } from '../src/audit-log-core.ts';
 import { ATTR_MCP_METHOD_NAME } from '../src/semconv.ts';
 import { Approvals } from './approvals.ts';
 import { isMapped, type Dialect, type MappedSpan } from './dialects/dialect.ts';

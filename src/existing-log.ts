@@ -1,4 +1,4 @@
-import { AuditLogCore } from './audit-log.ts';
+import { AuditLogCore } from './audit-log-core.ts';
 import { SpansealError } from './error.ts';
 import { textOf, type JsonObject } from './json.ts';
 import { readOpening } from './segment-tail.ts';

@@ -1,6 +1,6 @@
 import { diag, type Attributes, type Context, type Link, type SpanKind } from '@opentelemetry/api';
 
-import type { AuditLogCore } from './audit-log.ts';
+import type { AuditLogCore } from './audit-log-core.ts';
 import { checkMembers, isRecord, type Kind } from './option-kinds.ts';
 
 /**

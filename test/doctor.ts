@@ -1,5 +1,5 @@
 import { LogDoctor } from '../src/doctor/log-doctor.ts';
-import type { Finding } from '../src/doctor/finding.ts';
+import type { DoctorFinding } from '../src/doctor/finding.ts';
 import { FINDINGS, type FindingCode } from '../src/doctor/finding-kinds.ts';
 import type { Entry } from '../src/index.ts';
 import type { JsonObject } from '../src/json.ts';
@@ -8,7 +8,7 @@ import type { JsonObject } from '../src/json.ts';
 export function examined(
   entries: readonly Entry[],
   options: ConstructorParameters<typeof LogDoctor>[0] = {},
-): Map<FindingCode, Finding> {
+): Map<FindingCode, DoctorFinding> {
   const doctor = new LogDoctor(options);
   for (const entry of entries) {
     doctor.entry({ ...entry, payload: entry.payload as unknown as JsonObject }, JSON.stringify(entry));
@@ -16,7 +16,7 @@ export function examined(
   return byCode(doctor.findings());
 }
 
-export function byCode(findings: readonly Finding[]): Map<FindingCode, Finding> {
+export function byCode(findings: readonly DoctorFinding[]): Map<FindingCode, DoctorFinding> {
   for (const { code, severity } of findings) {
     const severities: readonly string[] = FINDINGS[code].severities;
     if (!severities.includes(severity)) throw new Error(`${code} is told as ${severity}`);

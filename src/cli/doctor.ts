@@ -1,5 +1,5 @@
 import { counted } from '../counted.ts';
-import type { Finding } from '../doctor/finding.ts';
+import type { DoctorFinding } from '../doctor/finding.ts';
 import { SEVERITIES, type Severity } from '../doctor/finding-kinds.ts';
 import { LogDoctor } from '../doctor/log-doctor.ts';
 import { isGone, processIdentity } from '../process-identity.ts';
@@ -60,7 +60,7 @@ async function run(args: Arguments, output: Output): Promise<number> {
   return findings.some(({ severity }) => severity === 'problem') ? EXIT_FAILS : 0;
 }
 
-function printFinding(output: Output, { code, severity, what, todo, where = [] }: Finding): void {
+function printFinding(output: Output, { code, severity, what, todo, where = [] }: DoctorFinding): void {
   const { mark, style } = MARKS[severity];
   output.print();
   output.print(`${output.style(style, `${mark} ${severity}`)}  ${code}`);
@@ -69,7 +69,7 @@ function printFinding(output: Output, { code, severity, what, todo, where = [] }
   if (severity !== 'ok') for (const line of wrap(todo, '    ', '  → ')) output.print(line);
 }
 
-function summaryOf(findings: readonly Finding[]): string {
+function summaryOf(findings: readonly DoctorFinding[]): string {
   return SEVERITIES.filter((severity) => severity !== 'ok')
     .map((severity) => counted(findings.filter((each) => each.severity === severity).length, severity))
     .join(', ');

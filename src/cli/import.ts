@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 
 import { importActtrace } from '../../exporters/import-acttrace.ts';
 import { directorySink } from '../../exporters/segment-file.ts';
-import { AuditLogCore } from '../audit-log.ts';
+import { AuditLogCore } from '../audit-log-core.ts';
 import { newestOpening, reopenedLog } from '../existing-log.ts';
 import { fileBytes } from '../file-bytes.ts';
 import { isLogName } from '../names.ts';

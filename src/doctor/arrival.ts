@@ -1,7 +1,7 @@
 import { counted, grouped } from '../counted.ts';
 import { at, type JsonValue } from '../json.ts';
 import { share, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
-import { finding, type Finding } from './finding.ts';
+import { finding, type DoctorFinding } from './finding.ts';
 import type { TallySums } from './tally-sums.ts';
 
 /** Whether spans come to the log, and which of them do not. */
@@ -23,7 +23,7 @@ export class Arrival implements Examiner {
     if (at(payload, 'span', 'sampled') === false) this.#unsampled++;
   }
 
-  *findings(): Iterable<Finding> {
+  *findings(): Iterable<DoctorFinding> {
     const sums = this.#sums;
     if (this.#spanEntries === 0) yield* this.#nothing();
     const lost = sums.ignored('failed') + sums.ignored('write_failed');
@@ -51,7 +51,7 @@ export class Arrival implements Examiner {
     }
   }
 
-  *#nothing(): Iterable<Finding> {
+  *#nothing(): Iterable<DoctorFinding> {
     const [started, ended] = [this.#sums.get('started'), this.#sums.get('ended')];
     if (!this.#sums.any) {
       yield finding('not_counted', 'No entry is of a span, and no tally says how many spans there were.');
@@ -62,7 +62,7 @@ export class Arrival implements Examiner {
     }
   }
 
-  *#declared(): Iterable<Finding> {
+  *#declared(): Iterable<DoctorFinding> {
     if (this.#sampling === undefined) {
       if (this.#spanEntries > 0)
         yield finding('sampling_undeclared', 'The newest segment does not say how spans are sampled.');

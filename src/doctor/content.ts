@@ -4,7 +4,7 @@ import type { EntryType } from '../entry.ts';
 import { at, type JsonObject } from '../json.ts';
 import { snakeCase } from '../members.ts';
 import { scopeOf, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
-import { finding, type Finding } from './finding.ts';
+import { finding, type DoctorFinding } from './finding.ts';
 import { NameCounts } from './name-counts.ts';
 
 interface ContentKind {
@@ -55,7 +55,7 @@ export class Content implements Examiner {
     }
   }
 
-  *findings(): Iterable<Finding> {
+  *findings(): Iterable<DoctorFinding> {
     for (const [index, { capture, what }] of KINDS.entries()) {
       const silent = new NameCounts();
       for (const [scope, count] of this.#asked[index]?.entries() ?? []) {

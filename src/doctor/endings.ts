@@ -1,7 +1,7 @@
 import { counted } from '../counted.ts';
 import { at } from '../json.ts';
 import { scopeOf, share, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
-import { finding, type Finding } from './finding.ts';
+import { finding, type DoctorFinding } from './finding.ts';
 import { NameCounts } from './name-counts.ts';
 
 /** Spans that never ended, and those that did later. */
@@ -21,7 +21,7 @@ export class Endings implements Examiner {
     if (because !== 'shutdown') this.#beforeShutdown++;
   }
 
-  *findings(): Iterable<Finding> {
+  *findings(): Iterable<DoctorFinding> {
     const late = this.#late.total;
     const never = this.#unended.total - late;
     if (never > 0) {

@@ -3,7 +3,7 @@ import { isObject } from '../canonical.ts';
 import { at, type JsonObject } from '../json.ts';
 import { DEFAULT_ENVIRONMENT } from '../opening.ts';
 import { textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
-import { finding, type Finding } from './finding.ts';
+import { finding, type DoctorFinding } from './finding.ts';
 
 const MAX_HOSTS = 64;
 const DAY_MILLIS: number = 24 * 60 * 60 * 1_000;
@@ -35,7 +35,7 @@ export class Environment implements Examiner {
     if (isContainer) this.#container = host;
   }
 
-  *findings(): Iterable<Finding> {
+  *findings(): Iterable<DoctorFinding> {
     if (this.#opening['environment'] !== DEFAULT_ENVIRONMENT) return;
     const evidence = [...this.#evidence()];
     if (evidence.length === 0) return;

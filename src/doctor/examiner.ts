@@ -1,7 +1,7 @@
 import type { EntryType } from '../entry.ts';
 import { at, type JsonObject, type JsonValue } from '../json.ts';
 import { escapeText } from '../verify/problem.ts';
-import type { Finding } from './finding.ts';
+import type { DoctorFinding } from './finding.ts';
 
 /** An entry as it stands in its line. Nothing but its fields was checked: its payload may hold anything. */
 export interface ExaminedEntry {
@@ -19,7 +19,7 @@ export interface Examiner {
   /** @param line - the entry as JSON */
   entry(entry: ExaminedEntry, line: string): void;
   /** What is found out by now. */
-  findings(): Iterable<Finding>;
+  findings(): Iterable<DoctorFinding>;
 }
 
 const MAX_NAMED_CHARS = 80;

@@ -1,7 +1,7 @@
 import { FINDINGS, SEVERITIES, type FindingCode, type Severity } from './finding-kinds.ts';
 
 /** One thing that was found out. Texts that stood in the log are escaped and shortened. */
-export interface Finding {
+export interface DoctorFinding {
   readonly code: FindingCode;
   readonly severity: Severity;
   /** What was found, with its numbers. */
@@ -17,7 +17,7 @@ export function finding(
   code: FindingCode,
   what: string,
   { severity, where = [] }: { readonly severity?: Severity | undefined; readonly where?: readonly string[] } = {},
-): Finding {
+): DoctorFinding {
   const { severities, todo } = FINDINGS[code];
   return {
     code,
@@ -31,8 +31,8 @@ export function finding(
 const CODES = Object.keys(FINDINGS) as FindingCode[];
 
 /** Worst first, then in the order of the codes. */
-export function worstFirst(findings: Iterable<Finding>): Finding[] {
-  const rank = ({ severity, code }: Finding): number =>
+export function worstFirst(findings: Iterable<DoctorFinding>): DoctorFinding[] {
+  const rank = ({ severity, code }: DoctorFinding): number =>
     SEVERITIES.indexOf(severity) * CODES.length + CODES.indexOf(code);
   return [...findings].sort((a, b) => rank(a) - rank(b));
 }

@@ -2,7 +2,7 @@ import { counted } from '../counted.ts';
 import { isArray } from '../canonical.ts';
 import { at, countAt, textOf, type JsonObject } from '../json.ts';
 import { scopeOf, share, textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
-import { finding, type Finding } from './finding.ts';
+import { finding, type DoctorFinding } from './finding.ts';
 import { NameCounts } from './name-counts.ts';
 import type { TallySums } from './tally-sums.ts';
 import { Unsaid } from './unsaid.ts';
@@ -108,7 +108,7 @@ export class Instrumentations implements Examiner {
     else this.#withoutUsage.add(scope, spanId);
   }
 
-  *findings(): Iterable<Finding> {
+  *findings(): Iterable<DoctorFinding> {
     const calls = this.#calls.total;
     const [withoutModel, withoutUsage] = [this.#withoutModel.counts(), this.#withoutUsage.counts()];
     const ofCalls = (scope: string, count: number): string => `${scope}: ${share(count, this.#calls.of(scope))}`;
@@ -161,7 +161,7 @@ export class Instrumentations implements Examiner {
     if (this.#seen.total > 0) yield this.#overview();
   }
 
-  #overview(): Finding {
+  #overview(): DoctorFinding {
     const [ended, others] = [this.#sums.get('ended'), this.#sums.ignored('not_genai')];
     const unknown = ended === 0 ? '' : ` Of the spans that ended, no dialect knows ${share(others, ended)}.`;
     return finding(

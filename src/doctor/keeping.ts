@@ -3,7 +3,7 @@ import { isArray } from '../canonical.ts';
 import { REDACTOR_FAILED, REDACTOR_FAILED_TEXT } from '../entry-line.ts';
 import { countAt } from '../json.ts';
 import { textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
-import { finding, type Finding } from './finding.ts';
+import { finding, type DoctorFinding } from './finding.ts';
 import { NameCounts } from './name-counts.ts';
 import type { TallySums } from './tally-sums.ts';
 
@@ -47,7 +47,7 @@ export class Keeping implements Examiner {
     }
   }
 
-  *findings(): Iterable<Finding> {
+  *findings(): Iterable<DoctorFinding> {
     if (this.#unsigned !== undefined)
       yield finding('unsigned', 'The newest segment has no key, and its seals no signature.');
     if (this.#gaps > 0) {

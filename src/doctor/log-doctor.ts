@@ -7,7 +7,7 @@ import { Content } from './content.ts';
 import { Endings } from './endings.ts';
 import { Environment } from './environment.ts';
 import type { ExaminedEntry, Examiner } from './examiner.ts';
-import { finding, worstFirst, type Finding } from './finding.ts';
+import { finding, worstFirst, type DoctorFinding } from './finding.ts';
 import { Instrumentations } from './instrumentations.ts';
 import { Keeping } from './keeping.ts';
 import { Oversight } from './oversight.ts';
@@ -76,8 +76,8 @@ export class LogDoctor {
   }
 
   /** Worst first. */
-  findings(): Finding[] {
-    const found: Finding[] = [];
+  findings(): DoctorFinding[] {
+    const found: DoctorFinding[] = [];
     if (this.#entries === 0 && !this.#sums.any) found.push(finding('no_entries', 'There is no entry here.'));
     const bad = this.#badLines + this.#unfinished;
     if (bad > 0) {

@@ -3,7 +3,7 @@ import type { EntryType } from '../entry.ts';
 import { escapeText } from '../verify/problem.ts';
 import { at } from '../json.ts';
 import { share, type ExaminedEntry, type Examiner } from './examiner.ts';
-import { finding, type Finding } from './finding.ts';
+import { finding, type DoctorFinding } from './finding.ts';
 
 /** So many decisions that await a review are known by their ids; beyond that they are counted. */
 const MAX_PENDING = 10_000;
@@ -58,7 +58,7 @@ export class Oversight implements Examiner {
     else this.#pendingFurther++;
   }
 
-  *findings(): Iterable<Finding> {
+  *findings(): Iterable<DoctorFinding> {
     if (this.#calls > 0 && this.#decisions === 0) {
       yield finding('no_decisions', `${counted(this.#calls, 'call')} and no decision.`);
     } else if (this.#callsOutside > 0) {
@@ -86,7 +86,7 @@ export class Oversight implements Examiner {
     }
   }
 
-  #missing(): Finding {
+  #missing(): DoctorFinding {
     // In the order of their decisions: the first is the oldest.
     const [oldest] = this.#pending.values();
     const age = Date.parse(this.#newest) - Date.parse(oldest ?? this.#newest);

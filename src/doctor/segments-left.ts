@@ -3,7 +3,7 @@ import { isObject } from '../canonical.ts';
 import { parseCheckpoint } from '../checkpoint.ts';
 import { textOf, type JsonObject } from '../json.ts';
 import { textAt, type ExaminedEntry, type Examiner } from './examiner.ts';
-import { finding, type Finding } from './finding.ts';
+import { finding, type DoctorFinding } from './finding.ts';
 
 /** So many segments that were left open, and recoveries of them, are known by name. */
 const MAX_NAMES = 10_000;
@@ -88,7 +88,7 @@ export class SegmentsLeft implements Examiner {
     });
   }
 
-  *findings(): Iterable<Finding> {
+  *findings(): Iterable<DoctorFinding> {
     this.#settle();
     const left = [...this.#left];
     const unrecovered = left.filter(([name]) => !this.#recovered.has(name));

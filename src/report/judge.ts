@@ -17,14 +17,14 @@ export interface Requirement {
   readonly strength: PositiveStrength;
 }
 
-export interface Finding {
+export interface Answer {
   readonly asked: string;
   readonly holds: boolean;
   readonly found: string;
 }
 
 /** Whether some entry is evidence for a control, of the strength asked for or of a stronger one. */
-export function evidenceFor(record: RecordRead, { control, strength }: Requirement): Finding {
+export function evidenceFor(record: RecordRead, { control, strength }: Requirement): Answer {
   const asked = `${control} has evidence that is ${strength}${strength === 'direct' ? '' : ' or stronger'}`;
   const why = notRecomputed(record);
   if (why !== undefined) return { asked, holds: false, found: why };
@@ -62,7 +62,7 @@ export function evidenceFor(record: RecordRead, { control, strength }: Requireme
 }
 
 /** Whether there is no exception of a kind in what the pack holds. */
-export function absenceOf(record: RecordRead, kind: ExceptionKind): Finding {
+export function absenceOf(record: RecordRead, kind: ExceptionKind): Answer {
   // A pack of a period holds each segment that meets it, whole; one of a decision leaves out what belongs to none.
   const within = at(record.header, 'selection', 'kind') === 'period' ? ' in the period' : '';
   const asked = `no ${kind}${within}`;

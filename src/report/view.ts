@@ -19,7 +19,7 @@ export function decisionLink({ pages }: View, id: string): Html {
   return page === undefined ? html`<code>${id}</code>` : html`<a href="#${page}"><code>${id}</code></a>`;
 }
 
-/** A segment's name is long: its process part tells it from others of the same second. */
+/** An entry as `spanseal inspect` and `prove` name it: segment and seq. */
 export function entryName(segment: string | undefined, seq: number | undefined): Html {
   return html`<code>${segment ?? '?'}${seq === undefined ? '' : `:${seq}`}</code>`;
 }

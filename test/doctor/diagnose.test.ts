@@ -15,7 +15,7 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import { afterEach, describe, expect, test } from 'vitest';
 
-import type { Finding } from '../../src/doctor/finding.ts';
+import type { DoctorFinding } from '../../src/doctor/finding.ts';
 import type { FindingCode } from '../../src/doctor/finding-kinds.ts';
 import {
   AuditLog,
@@ -43,7 +43,7 @@ afterEach(() => {
 });
 
 type ProviderOptions = NonNullable<ConstructorParameters<typeof BasicTracerProvider>[0]>;
-type Found = ReadonlyMap<FindingCode, Finding>;
+type Found = ReadonlyMap<FindingCode, DoctorFinding>;
 
 const found = async (audit: AuditLog, options?: DiagnoseOptions): Promise<Found> =>
   byCode(await diagnose(audit, options));
@@ -178,7 +178,7 @@ describe('the order of processors', () => {
 });
 
 describe('the sampler', () => {
-  const sampled = async (sampler: Sampler): Promise<Finding | undefined> =>
+  const sampled = async (sampler: Sampler): Promise<DoctorFinding | undefined> =>
     (await foundWith((audit) => ({ sampler, spanProcessors: [ours(audit)] }), 2)).get('sampler_may_drop');
 
   test.each([

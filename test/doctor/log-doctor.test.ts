@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { openTelemetry } from '../../processors/dialects/opentelemetry.ts';
 import type { AuditSpanProcessorOptions, Dialect } from '../../processors/index.ts';
-import type { Finding } from '../../src/doctor/finding.ts';
+import type { DoctorFinding } from '../../src/doctor/finding.ts';
 import type { FindingCode } from '../../src/doctor/finding-kinds.ts';
 import {
   AuditLog,
@@ -68,7 +68,7 @@ async function logOf(work: (running: Running) => unknown, { log, provider, proce
   return sink.entries();
 }
 
-async function findingsIn(...given: Parameters<typeof logOf>): Promise<ReadonlyMap<FindingCode, Finding>> {
+async function findingsIn(...given: Parameters<typeof logOf>): Promise<ReadonlyMap<FindingCode, DoctorFinding>> {
   return examined(await logOf(...given));
 }
 
@@ -389,7 +389,7 @@ describe('what they were for', () => {
 });
 
 describe('development that looks like production', () => {
-  const environmentIn = async (log: SetUp['log']): Promise<Finding | undefined> =>
+  const environmentIn = async (log: SetUp['log']): Promise<DoctorFinding | undefined> =>
     (await findingsIn(({ call }) => call(), { log: log ?? {} })).get('environment_development');
 
   test('by two signs a warning, by one a note, by none nothing', async () => {
