@@ -90,7 +90,7 @@ export async function inlineValues(
 async function ownership(
   sink: Sink,
   { entry, decisionId, subjectRef }: ValueOwner,
-): Promise<{ readonly segments: readonly string[]; owns(entry: CheckedEntry): boolean }> {
+): Promise<{ readonly segments: readonly string[]; readonly owns: (entry: CheckedEntry) => boolean }> {
   if ([entry, decisionId, subjectRef].filter((each) => each !== undefined).length !== 1) {
     throw new TypeError('Say whose values are meant: one of `entry`, `decisionId` and `subjectRef`.');
   }

@@ -49,8 +49,8 @@ export function guard<T>(input: T, policy: PolicyOption = DEFAULT_POLICY, option
 
 /** {@link guard} with its policy and options checked once. */
 export function guardOf(policy: PolicyOption, options: GuardOptions): <T>(input: T) => Guarded<T> {
-  if (!isRecord(options as unknown))
-    throw new TypeError('A guard takes its options as an object: { audit, appliedTo }.');
+  const given: unknown = options;
+  if (!isRecord(given)) throw new TypeError('A guard takes its options as an object: { audit, appliedTo }.');
   checkMembers(options, OPTIONS, 'A guard has no option ', '');
   const compiled = compiledPolicy(policy);
   const as = options.appliedTo === 'tool_arguments' || options.appliedTo === 'tool_result' ? 'data' : undefined;

@@ -238,7 +238,7 @@ export function pointerTo(node: Node, shown: (name: Text) => string): string {
   for (let at: Node | undefined = node; at?.parent !== undefined; at = at.parent) {
     path.push(at.name === undefined ? at.key : shown(at.name));
   }
-  return pointer(path.reverse());
+  return pointer(path.toReversed());
 }
 
 /** What was given with other texts and names of members in it; what does not change is not copied. */

@@ -88,7 +88,7 @@ export class WhatRan {
   #further = 0;
 
   see(seen: SeenEntry): void {
-    const { type, payload } = seen.entry;
+    const { payload } = seen.entry;
     this.#ran(seen);
     const scope = at(payload, 'instrumentation', 'scope');
     if (typeof scope === 'string') {

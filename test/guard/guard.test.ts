@@ -217,7 +217,7 @@ describe('guard', () => {
       () => guard('', { name: 'own', actions: { email: 'flag' }, locales: ['dee'] } as never),
       "There is no locale 'dee'",
     ],
-    [() => guard('', { name: 'own', actions: {} } as never), 'would find nothing'],
+    [() => guard('', { name: 'own', actions: {} }), 'would find nothing'],
     [() => guard('', 'default', null as never), 'takes its options as an object'],
     [() => guard('', 'gdrp' as never), 'did you mean gdpr?'],
     [() => guard('', 'default', { audi: 1 } as never), '`audi`; did you mean'],

@@ -86,7 +86,7 @@ describe('members', () => {
   test('bytes are passed on, however many', () => {
     const image = Buffer.alloc(2_000_000, 'a');
     const { value } = redact([{ role: 'user', content: [{ type: 'file', data: image }, ADDRESS] }]);
-    const [file, text] = value[0]?.content as [{ data: Buffer }, string];
+    const [file, text] = value[0]!.content as [{ data: Buffer }, string];
     expect(file.data).toBe(image);
     expect(text).toBe('[redacted:email]');
   });
