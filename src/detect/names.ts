@@ -23,7 +23,7 @@ export function nameFinder(): NameFinder {
   try {
     nlp = createRequire(import.meta.url)('compromise') as Nlp;
   } catch (cause) {
-    throw new TypeError('the category "name" needs the package compromise: npm install compromise', { cause });
+    throw new TypeError('The category `name` needs the package compromise: npm install compromise.', { cause });
   }
   return (text) =>
     nlp(text)

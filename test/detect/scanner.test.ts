@@ -1,7 +1,7 @@
 import { fc } from '../fast-check.ts';
 import { describe, expect, test } from 'vitest';
 
-import { CATEGORIES, GROUPS, LOCALES, OPT_IN, scannerOf, type Category } from '../../src/detect/index.ts';
+import { CATEGORIES, GROUPS, OPT_IN, scannerOf, type Category } from '../../src/detect/index.ts';
 import { CATEGORY_GROUPS } from '../../src/frameworks/catalogue/category-groups.ts';
 import { DEFAULT_CATEGORIES, defaultRedactor } from '../../src/redact/index.ts';
 import { iban, luhn } from './numbers.ts';
@@ -154,11 +154,6 @@ describe('a scanner', () => {
       ['national_id', '44051401458'],
     ]);
     expect(scannerOf({ categories: ['email'] }).document.map(({ name }) => name)).toEqual(['email', 'email', 'email']);
-  });
-
-  test('refuses what is no category and no country', () => {
-    expect(() => scannerOf({ categories: [], locales: ['xx' as 'us'] })).toThrow(LOCALES.join(', '));
-    expect(() => scannerOf({ categories: ['emails' as Category] })).toThrow(/no category is named "emails"/);
   });
 
   test('of the default redactor has a detector for each of its categories', () => {
