@@ -132,7 +132,19 @@ const RECONCILIATION: Names<ReconciliationOptions> = {
   performedBy: true,
 };
 
-const NAMES = {
+/** A call that an application tells the log something by. */
+export type BusinessCall =
+  | 'decision'
+  | 'result'
+  | 'humanOversight'
+  | 'oversightMessage'
+  | 'flag'
+  | 'incident'
+  | 'change'
+  | 'contextAssembly'
+  | 'reconciliation';
+
+const NAMES: Readonly<Record<BusinessCall, Readonly<Record<string, true>>>> = {
   decision: DECISION,
   result: RESULT,
   humanOversight: HUMAN_OVERSIGHT,
@@ -142,10 +154,7 @@ const NAMES = {
   change: CHANGE,
   contextAssembly: CONTEXT_ASSEMBLY,
   reconciliation: RECONCILIATION,
-} as const;
-
-/** A call that an application tells the log something by. */
-export type BusinessCall = keyof typeof NAMES;
+};
 
 /** Where options stand that there are not: a call that is misspelt loses nothing. */
 const FURTHER = 'further';
@@ -164,7 +173,7 @@ export function optionsOf<T extends object>(call: BusinessCall, options: T): T {
     const given = Array.isArray(options) ? 'an array' : (options as unknown) === null ? 'null' : typeof options;
     throw new TypeError(`${call} takes an object with its options, not ${given}.`);
   }
-  const known: Readonly<Record<string, true>> = NAMES[call];
+  const known = NAMES[call];
   const unknown = Object.keys(options).filter((name) => !Object.hasOwn(known, name) && name !== FURTHER);
   if (unknown.length === 0) return options;
   for (const name of unknown) tell(call, name, Object.keys(known));
