@@ -54,8 +54,6 @@ export interface Detector {
    */
   readonly pattern: RegExp;
   readonly check?: Check;
-  /** The pattern takes a value by the name that stands before it. */
-  readonly named?: true;
   /** Knows a value by its name alone: where another detector knows the value, the find is that one's. */
   readonly yields?: true;
   /** Words, one of which must stand near: {@link CONTEXT_BEFORE} characters before the find, or a few behind it. */

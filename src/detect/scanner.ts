@@ -12,6 +12,7 @@ import { base64Texts, reveal } from './disguise.ts';
 import { ENTROPY_DETECTORS } from './entropy.ts';
 import { FINANCIAL_DETECTORS } from './financial.ts';
 import { INJECTION_DETECTORS } from './injection.ts';
+import { isAbout, MEMBER_DETECTORS, memberDetectors, memberDocument, wordsOf } from './member-names.ts';
 import { nameFinder, type NameFinder } from './names.ts';
 import { NATIONAL_ID_DETECTORS } from './national-ids/index.ts';
 import { NETWORK_DETECTORS } from './network.ts';
@@ -62,11 +63,15 @@ export interface Scanner {
 interface Label {
   /** What is read before the value. */
   readonly text: string;
-  /** Of the detectors that may know the value by it: mostly none. */
+  /** Of the detectors for which it is the word that stands near: mostly none. */
   readonly ranks: readonly number[];
+  /** Those that know the value by the name. */
+  readonly detectors: ReturnType<typeof memberDetectors>;
 }
 
-const NO_LABEL: Label = { text: '', ranks: [] };
+const NO_LABEL: Label = { text: '', ranks: [], detectors: [] };
+/** The rank of what only the name of a member tells: the last. */
+const BY_NAME = Number.MAX_SAFE_INTEGER;
 
 /** One find as a detector made it: it may overlap others. `rank` says whose category is written. */
 interface RankedFind extends Find {
@@ -80,10 +85,8 @@ const MAX_CLEAN = 4_096;
 const MAX_CLEAN_CHARS = 64;
 
 /** Names of members that are longer say nothing of their values; nor do names of what is no value but a text. */
-const MAX_NAME_CHARS = 64;
+const MAX_NAME_CHARS = 128;
 const MAX_NAMED_CHARS = 512;
-/** Would end the value, or stand for something else. */
-const SIGNS_OF_JSON = /["\\\r\n]/g;
 
 /**
  * A scanner for some categories. It finds patterns, not meaning.
@@ -101,6 +104,7 @@ class PatternScanner implements Scanner {
   readonly #prefilter: Prefilter;
   readonly #names: NameFinder | undefined;
   readonly #weight: (category: Category) => number;
+  readonly #wanted: ReadonlySet<string>;
   /** Short texts that look like something and hold nothing: models, versions, names of tools. */
   readonly #clean = new Set<string>();
   /** By name of a member. */
@@ -109,6 +113,7 @@ class PatternScanner implements Scanner {
   constructor({ categories, locales, weight = () => 0 }: ScannerOptions) {
     this.#weight = weight;
     const wanted = new Set<string>(categories);
+    this.#wanted = wanted;
     this.#detectors = DETECTORS.filter(
       ({ category, locale }) =>
         wanted.has(category) && (locale === undefined || locales === undefined || locales.includes(locale)),
@@ -117,6 +122,7 @@ class PatternScanner implements Scanner {
     this.#names = wanted.has('name') ? nameFinder() : undefined;
     this.document = [
       ...this.#detectors.map(documentOf),
+      ...MEMBER_DETECTORS.filter(({ category }) => wanted.has(category)).map(memberDocument),
       ...(this.#names === undefined ? [] : [{ name: 'name' as const, pattern: 'compromise', flags: '' }]),
     ];
   }
@@ -143,37 +149,43 @@ class PatternScanner implements Scanner {
 
   /** Names are few: each is asked once whether it says what its value is. */
   #labelOf(name: string): Label | undefined {
+    // A long one is no name, and may be somebody's secret: it is not kept.
+    if (name.length > MAX_NAME_CHARS) return undefined;
     let label = this.#labels.get(name);
     if (label === undefined) {
       label = this.#labelled(name);
       if (this.#labels.size < MAX_CLEAN) this.#labels.set(name, label);
     }
-    return label.ranks.length === 0 ? undefined : label;
+    return label.ranks.length + label.detectors.length === 0 ? undefined : label;
   }
 
   #labelled(name: string): Label {
-    if (name.length > MAX_NAME_CHARS) return NO_LABEL;
-    const text = `${wordsOf(name)} "${name.replaceAll(SIGNS_OF_JSON, '_')}": "`;
-    const hits = this.#prefilter.hits(text);
-    if (hits === undefined) return NO_LABEL;
+    const words = wordsOf(name);
+    if (isAbout(words)) return NO_LABEL;
+    const text = `${words}: `;
     const ranks = [...this.#detectors.keys()].filter((rank) => {
-      const { named, context } = this.#detectors[rank]!;
-      if (named === true) return hits.triggered[rank] === 1;
+      const { context } = this.#detectors[rank]!;
       return context !== undefined && isNear(context, text, text.length, text.length);
     });
-    return { text, ranks };
+    return { text, ranks, detectors: memberDetectors(words).filter(({ category }) => this.#wanted.has(category)) };
   }
 
-  /** What is a find as the value of a member of that name, as in JSON. */
-  #named(value: string, label: Label): readonly RankedFind[] {
+  /** What is a find as the value of a member of that name. */
+  #named(value: string, { text: label, ranks, detectors }: Label): readonly RankedFind[] {
     if (value.length > MAX_NAMED_CHARS) return NOTHING;
     const finds: RankedFind[] = [];
-    const from = label.text.length;
-    const text = `${label.text}${value.replaceAll(SIGNS_OF_JSON, "'")}"`;
-    for (const rank of label.ranks) this.#runOne(rank, text, finds);
-    return finds
-      .filter(({ start, end }) => start >= from && end <= from + value.length)
-      .map((find) => ({ ...find, start: find.start - from, end: find.end - from }));
+    for (const rank of ranks) this.#runOne(rank, label + value, finds);
+    const found = finds
+      .filter(({ start }) => start >= label.length)
+      .map((find) => ({ ...find, start: find.start - label.length, end: find.end - label.length }));
+    const start = value.length - value.trimStart().length;
+    const whole = value.trim();
+    for (const { category, takes } of detectors) {
+      if (whole.length > 0 && !whole.includes(MARKED) && takes(whole)) {
+        found.push({ category, start, end: start + whole.length, rank: BY_NAME });
+      }
+    }
+    return found;
   }
 
   /** Finds that overlap become one, so that no rest of either stays. */
@@ -215,7 +227,7 @@ class PatternScanner implements Scanner {
 
   /** What only a name tells has the category of what else was found there. */
   #yielded(finds: readonly RankedFind[]): readonly RankedFind[] {
-    const yields = ({ rank }: RankedFind): boolean => this.#detectors[rank]?.yields === true;
+    const yields = ({ rank }: RankedFind): boolean => rank === BY_NAME || this.#detectors[rank]?.yields === true;
     if (finds.length < 2 || !finds.some(yields)) return finds;
     const known = new Places(finds.filter((find) => !yields(find)));
     return finds.map((find) => {
@@ -311,11 +323,6 @@ const MARKED = '[redacted:_';
 function withoutMarks(text: string): string {
   if (!text.includes('[redacted:') && !text.includes('[withheld:')) return text;
   return text.replace(MARK, (_, category: string) => `[redacted:${'_'.repeat(category.length)}]`);
-}
-
-/** `cardNumber` and `card_number` are read as words. */
-function wordsOf(name: string): string {
-  return name.replaceAll(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})|[_.-]+/gu, ' ');
 }
 
 function startOf(match: RegExpExecArray): number {

@@ -127,12 +127,17 @@ const isPassword: Check = {
 const KEY_NAME =
   '(?:api[_ -]?key|access[_-]?key|secret[_-]?key|api[_-]?secret|client[_-]?secret|app[_-]?secret|api[_-]?token|access[_-]?token|auth[_-]?token|refresh[_-]?token|private[_-]?token|secret[_-]?token|webhook[_-]?secret|signing[_-]?secret|encryption[_-]?key|service[_-]?key|token|secret|credential)';
 
+/** Words with a number behind them, a path of words, an address on a blockchain. */
+const NO_KEY =
+  /^(?:[a-z]+(?:[-_.][a-z]+)*[-_.]?v?[0-9]{0,4}|[a-z][a-z0-9-]*(?:\/[a-z][a-z0-9-]*){1,8}|0x[0-9a-fA-F]{40})$/;
+
 /** Drawn by lot, as far as can be seen: letters and digits, sixteen and more, and no path, date or id of a kind. */
-const isDrawn: Check = {
+export const isDrawn: Check = {
   name: 'drawn',
   holds(value) {
     if (PLACEHOLDER.test(value) || EXPRESSION.test(value)) return false;
     return (
+      !NO_KEY.test(value) &&
       /^[A-Za-z0-9_+/=.~-]{16,256}$/.test(value) &&
       /[0-9]/.test(value) &&
       /[A-Za-z]/.test(value) &&
@@ -222,7 +227,6 @@ export const SECRET_DETECTORS: readonly Detector[] = [
     ],
     pattern: new RegExp(`${PASSWORD_NAME}${ASSIGNED}${VALUE}${VALUE_APOSTROPHE}${VALUE_BARE}`, 'dgi'),
     check: isPassword,
-    named: true,
   },
   {
     category: 'password',
@@ -254,7 +258,6 @@ export const SECRET_DETECTORS: readonly Detector[] = [
     triggers: ['*key*', '*token*', '*secret*', '*credential*'],
     pattern: new RegExp(`${KEY_NAME}${ASSIGNED}${VALUE}${VALUE_APOSTROPHE}${VALUE_BARE}`, 'dgi'),
     check: isDrawn,
-    named: true,
     yields: true,
   },
   // Every such URL has an "@"; "://" would send each text with a link in it through the patterns.

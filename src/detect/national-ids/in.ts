@@ -25,7 +25,7 @@ export const IN: readonly Detector[] = [
     digits: 12,
     pattern: alone('[2-9][0-9]{11}'),
     check: isAadhaar,
-    context: ['aadhaar', 'aadhar', 'uidai', 'uid'],
+    context: ['aadhaar', 'aadhar', 'uidai'],
   },
   // Income Tax Department: the fourth letter says what its holder is, P a person.
   {

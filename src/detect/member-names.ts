@@ -1,0 +1,92 @@
+import type { Category } from './categories.ts';
+import type { DetectorDocument } from './detector.ts';
+import { isDrawn } from './secrets.ts';
+
+/**
+ * What the name of a member says of its value: `{ password: … }`, `{ clientSecret: … }`. In a text such a pair is found by
+ * what stands between the two; a value that has a member to itself is all there is, and is taken whole.
+ */
+interface MemberDetector {
+  readonly category: Category;
+  /** Over the name's words, parted by spaces. */
+  readonly names: RegExp;
+  takes(value: string): boolean;
+  readonly check: string;
+}
+
+/** `cardNumber` and `card_number` are read as words. */
+export function wordsOf(name: string): string {
+  return name.replaceAll(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})|[_.\s-]+/gu, ' ').trim();
+}
+
+/** What a name ends in that is about a value, and is not it: its id, its time, how many there are. */
+const ABOUT =
+  /(?:^| )(?:ids?|uuid|at|on|by|date|time|timestamp|ts|counts?|users?|total|size|length|min|max|age|version|resolution|type|format|kind|model|mode|policy|field|column|url|uri|path|page|link|file|hash|digest|fingerprint|enabled|disabled|required|verified|valid|status|state|label|title|name|hint|help|text|placeholder|message|error|rules?|regex|pattern|schema|description|expiry|expires|expiration|strength|reset|limit|usage|ttl|index|prefix|suffix|provider|source|brand|country|region)$/i;
+/** What a name begins with that is done with a value. */
+const VERBS =
+  /^(?:change|reset|forgot|forgotten|show|hide|toggle|has|is|requires?|needs?|allow|use|max|min|num|number of|page|next|prev|previous|continuation|sync|cursor) /i;
+/** The working directory of a shell. */
+const NO_PASSWORD = /^(?:old ?)?pwd$/i;
+
+/** Whether a name is about a value that stands elsewhere. */
+export function isAbout(words: string): boolean {
+  return ABOUT.test(words) || VERBS.test(words);
+}
+
+/** All of the value stands for one that is elsewhere, or is none. */
+const PLACEHOLDER =
+  /^(?:<[^>]*>|\{[^}]*\}+|\$\{[^}]*\}|\$[A-Z_]+|%[A-Z_]+%|\[[^\]]*\]|x{3,}|\*+|\.{2,}|•+|_+|-+|\?+|(?:your|the|my|insert|enter|example|choose|new|current)[-_ ][a-z_ -]*|example|placeholder|todo|tbd|n\/a|none|null|nil|undefined|true|false|yes|no|required|optional|string|text|varchar|hidden|masked|redacted|passw(?:or)?d|passwort|pwd|missing|invalid|incorrect|wrong|expired|empty|unchanged|process\.env\.\w+|[A-Za-z_$][\w$]*\(.*\))$/i;
+/** A path, a link, a date, a rule of validation. */
+const NO_VALUE =
+  /^(?:\/[\w./-]*|[A-Za-z]:\\.*|https?:\/\/\S*|(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}.*|1[0-9]{9}(?:[0-9]{3})?|(?:min|max|len|length|required|string|between|size|regex)\b[:|].*)$/i;
+
+function isPassword(value: string): boolean {
+  return value.length >= 3 && value.length <= 256 && !PLACEHOLDER.test(value) && !NO_VALUE.test(value);
+}
+
+export const MEMBER_DETECTORS: readonly MemberDetector[] = [
+  {
+    category: 'aws_key',
+    names: /(?:^| )secret access key$/i,
+    takes: (value) => /^[A-Za-z0-9/+]{40}$/.test(value),
+    check: 'aws_secret',
+  },
+  {
+    category: 'bearer_token',
+    names: /(?:^| )authorization$/i,
+    takes: (value) => /^(?:bearer|token|apikey)[ \t]+[^\s[]{8,}$/i.test(value),
+    check: 'bearer',
+  },
+  {
+    category: 'password',
+    names: /(?:^| )authorization$/i,
+    takes: (value) => /^basic[ \t]+[A-Za-z0-9+/]{8,}={0,2}$/i.test(value),
+    check: 'basic',
+  },
+  {
+    category: 'password',
+    names:
+      /(?:password|passwd|passwort|passphrase|passcode|pwd|kennwort|contraseña|contrasena|senha|wachtwoord|hasło)s?$/i,
+    takes: isPassword,
+    check: 'password',
+  },
+  {
+    category: 'api_key',
+    names:
+      /(?:api ?key|access ?key|secret ?key|api ?secret|client ?secret|app ?secret|signing ?secret|webhook ?secret|encryption ?key|service ?key|token|secret|credential)s?$/i,
+    takes: (value) => isDrawn.holds(value, value, 0),
+    check: isDrawn.name,
+  },
+];
+
+/** By the words of a name. */
+export function memberDetectors(words: string): readonly MemberDetector[] {
+  if (isAbout(words)) return [];
+  return MEMBER_DETECTORS.filter(({ names, category }) => {
+    return names.test(words) && !(category === 'password' && NO_PASSWORD.test(words));
+  });
+}
+
+export function memberDocument({ category, names, check }: MemberDetector): DetectorDocument {
+  return { name: category, pattern: names.source, flags: names.flags, check: `member:${check}` };
+}
