@@ -97,10 +97,14 @@ export class Normaliser {
     return this.#marked;
   }
 
-  /** Writes one member of the object that the path leads to. */
-  member(key: string, value: unknown, filter: TextFilter = keepText): string {
+  /**
+   * Writes one member of the object that the path leads to.
+   *
+   * @param name - whose value it is, if it stands within content that is written in parts
+   */
+  member(key: string, value: unknown, filter: TextFilter = keepText, name?: string): string {
     this.#filter = filter;
-    this.#name = undefined;
+    this.#name = name;
     this.#path.push(key);
     const text = this.#write(value);
     this.#path.pop();

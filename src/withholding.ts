@@ -152,7 +152,9 @@ export class WithheldValues {
 
   #write(path: readonly string[], value: unknown, filter: TextFilter | undefined): void {
     const normaliser = new Normaliser(path.slice(0, -1));
-    this.add(path, normaliser.member(path.at(-1) ?? '', value, filter), normaliser.marks);
+    // Of one document's own members the name is the caller's, and says what the value is.
+    const [, , index, name] = path;
+    this.add(path, normaliser.member(path.at(-1) ?? '', value, filter, index && name), normaliser.marks);
   }
 
   /** Whether a member is there, and something in it is not. */

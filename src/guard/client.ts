@@ -1,7 +1,7 @@
 import { DEFAULT_POLICY } from '../policy/built-in.ts';
 import type { PolicyOption } from '../policy/policy.ts';
 import { guardOf, type Guarded, type GuardOptions } from './guard.ts';
-import { hasMembers, isPlain } from './texts.ts';
+import { hasMembers, isPlain, isSchema } from './texts.ts';
 import { withoutTransport, withTransport } from './transport.ts';
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
@@ -55,6 +55,8 @@ class Guarding {
     if (proxy === undefined) {
       proxy = new Proxy(target, {
         get: (_, name) => this.#member(target, name),
+        // A setter, too, wants the object itself.
+        set: (_, name, value) => Reflect.set(target, name, value, target),
         apply: (_, self: unknown, args: unknown[]) =>
           this.#made(Reflect.apply(target as AnyFunction, ownerOf(self), this.#guard(args))),
         // What a client is made with is not sent to a model; what it sends is.
@@ -79,6 +81,7 @@ class Guarding {
       if (typeof value !== 'function' && !hasMembers(value)) return value;
       throw new TypeError(`guardCalls cannot guard \`${String(name)}\`: it is frozen; wrap the function itself.`);
     }
+    if (hasMembers(value) && isSchema(value)) return value;
     // `call`, `bind` and `valueOf` are of the guarded one.
     if (OF_ALL.some((prototype) => Reflect.get(prototype, name) === value)) return value;
     if (typeof value === 'function') {
@@ -89,6 +92,8 @@ class Guarding {
   }
 
   #made(result: unknown): unknown {
+    // Not one of a client's own, which may be more than a promise.
+    if (result instanceof Promise && result.constructor === Promise) return result.then((value) => this.#made(value));
     return isMade(result) || doesSomething(result) ? this.of(result as object) : result;
   }
 }
@@ -105,6 +110,7 @@ function doesSomething(value: unknown): boolean {
 /** A chat, a model, the client with other options: not an answer, nor what is waited for or read. */
 function isMade(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isPlain(value)) return false;
+  if (isSchema(value)) return false;
   const isAwaited = typeof (value as { then?: unknown }).then === 'function';
   const isRead = Symbol.asyncIterator in value || Symbol.iterator in value;
   return !isAwaited && !isRead && hasMembers(value);

@@ -140,7 +140,9 @@ function findsIn({ texts }: Looked, policy: CompiledPolicy): readonly FoundText[
   }
   const added = new Map<Text, Piece[]>();
   for (const run of runs.values()) {
-    for (const together of stretches(run)) for (const between of BETWEEN) crossing(together, between, policy, added);
+    for (const together of stretches(run)) {
+      for (const between of BETWEEN) crossing(together, between, policy, found, added);
+    }
   }
   if (added.size === 0) return Array.from(found, ([text, finds]) => ({ text, finds }));
   return texts.flatMap((text) => {
@@ -151,9 +153,13 @@ function findsIn({ texts }: Looked, policy: CompiledPolicy): readonly FoundText[
   });
 }
 
-/** Ids of a protocol may look like anybody's number or name; secrets do not look like them. */
-function certain<F extends Find>({ isProtocol }: Text, finds: readonly F[]): readonly F[] {
-  if (!isProtocol || finds.length === 0) return finds;
+/**
+ * Ids of a protocol may look like anybody's number or name; secrets do not look like them. An application that tells its
+ * model not to follow orders in documents, or to keep its instructions to itself, injects nothing.
+ */
+function certain<F extends Find>({ isProtocol, isInstruction }: Text, finds: readonly F[]): readonly F[] {
+  if (finds.length === 0 || !(isProtocol || isInstruction)) return finds;
+  if (isInstruction) return finds.filter(({ category }) => !groupsOf(category).includes('injection'));
   return finds.filter(({ category }) => groupsOf(category).includes('secret') && !OPT_IN.includes(category));
 }
 
@@ -189,6 +195,7 @@ function crossing(
   together: readonly Stretch[],
   between: string,
   policy: CompiledPolicy,
+  alone: ReadonlyMap<Text, readonly Piece[]>,
   added: Map<Text, Piece[]>,
 ): void {
   const starts: number[] = [];
@@ -202,6 +209,7 @@ function crossing(
   for (const { category, start, end } of policy.find(joined)) {
     if (isAtCut(start, end, together, joined.length)) continue;
     while (first < starts.length && starts[first]! + together[first]!.value.length <= start) first++;
+    const parts: { readonly text: Text; readonly piece: Piece }[] = [];
     for (let index = first; index < starts.length && starts[index]! < end; index++) {
       const { text, from, value } = together[index]!;
       const base = starts[index]!;
@@ -211,12 +219,34 @@ function crossing(
         end: from + Math.min(end - base, value.length),
         ...(start < base ? { continues: true } : {}),
       };
-      if (piece.start >= piece.end) continue;
+      if (piece.start < piece.end) parts.push({ text, piece });
+    }
+    if (parts.length > 1 && isKnownAlone(parts, alone)) continue;
+    for (const { text, piece } of parts) {
       const pieces = added.get(text);
       if (pieces === undefined) added.set(text, [piece]);
       else pieces.push(piece);
     }
   }
+}
+
+/**
+ * Whether one of the texts holds the find by itself: what stands beside it only looks as if it went on (`alice@example.com`,
+ * `Please`). A key that is cut in two may be known by its first part; then its rest has digits, too.
+ */
+function isKnownAlone(
+  parts: readonly { readonly text: Text; readonly piece: Piece }[],
+  alone: ReadonlyMap<Text, readonly Piece[]>,
+): boolean {
+  const isKnown = parts.some(({ text, piece }) =>
+    (alone.get(text) ?? []).some(
+      ({ category, start, end }) => category === piece.category && start < piece.end && piece.start < end,
+    ),
+  );
+  if (!isKnown) return false;
+  const [{ piece }, ...others] = parts as [(typeof parts)[number], ...typeof parts];
+  const isKey = groupsOf(piece.category).includes('secret');
+  return !isKey || !others.every((part) => /[0-9]/.test(part.text.value.slice(part.piece.start, part.piece.end)));
 }
 
 /** What stands at a cut was looked at where the text is whole. */

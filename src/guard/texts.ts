@@ -24,6 +24,18 @@ const PROTOCOL: ReadonlySet<string> = new Set([
 ]);
 const MAX_PROTOCOL_CHARS = 128;
 
+/** Roles of those who build the application, and members of requests in which they say what a model is to do. */
+const BUILDERS: ReadonlySet<unknown> = new Set(['system', 'developer']);
+const INSTRUCTIONS: ReadonlySet<string> = new Set([
+  'system',
+  'systemInstruction',
+  'system_instruction',
+  'instructions',
+]);
+
+/** What a name says together with the one above it: `{ phone: { number } }`. */
+const GENERIC = /^(?:value|number|no|nr|raw|text|formatted|digits|national|international|full|current|e164)$/i;
+
 /** Members in which a message holds its parts, and a part its text or parts of its own. */
 const READ_ON: ReadonlySet<string> = new Set(['content', 'parts', 'text']);
 
@@ -39,6 +51,9 @@ const SPEAKERS: ReadonlySet<unknown> = new Set([
   'human',
   'ai',
 ]);
+
+/** Of a request, lists of texts that are one message. */
+const READ_AS_ONE: ReadonlySet<string> = new Set([...READ_ON, 'contents', 'system']);
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -71,6 +86,8 @@ export interface Text {
   readonly of: string | undefined;
   /** Which part is which, in messages. */
   readonly isProtocol: boolean;
+  /** By the application itself: a system prompt, instructions. */
+  readonly isInstruction: boolean;
 }
 
 /** An object literal, or what JSON gives. */
@@ -81,15 +98,19 @@ export function isPlain(value: unknown): value is Members {
 }
 
 /**
- * What stands for a value where it is sent as JSON: a text that is boxed, or what its `toJSON` gives. A message of a class
- * has one, too, and members: it stays what it is.
+ * What stands for a value where it is sent as JSON: what is boxed, or what its `toJSON` gives. A message of a class has one,
+ * too: clients take its members.
  */
 function asSent(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Object.prototype.toString.call(value) === '[object String]') return String.prototype.valueOf.call(value);
-  if (!('toJSON' in value) || typeof value.toJSON !== 'function' || ArrayBuffer.isView(value)) return value;
-  const hasOwnTexts = hasMembers(value) && !isPlain(value) && Object.keys(value).length > 0;
-  return hasOwnTexts ? value : (value.toJSON as () => unknown)();
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  if (value instanceof String || value instanceof Number || value instanceof BigInt) return value.valueOf();
+  if (!('toJSON' in value) || typeof value.toJSON !== 'function') return value;
+  return isLikeMessage(value) && !isPlain(value) ? value : (value.toJSON as () => unknown)();
+}
+
+/** Of a class, with members of its own as messages have them. */
+function isLikeMessage(value: object): boolean {
+  return MESSAGE_MEMBERS.some((name) => Object.hasOwn(value, name));
 }
 
 /** What has members: also a message that is of a class. Not bytes, maps, dates or files. */
@@ -110,14 +131,19 @@ const MAX_CLASS_DEPTH = 4;
  * model, a handler, a client with its key); it is not copied, nor sent.
  */
 function isData(value: Members, depth = 0): boolean {
-  if (isPlain(value) || MESSAGE_MEMBERS.some((name) => Object.hasOwn(value, name))) return true;
-  if (depth > MAX_CLASS_DEPTH) return false;
+  if (isPlain(value) || isLikeMessage(value) || depth > MAX_CLASS_DEPTH) return true;
+  if (isSchema(value)) return false;
   return Object.values(value).every((member) => {
     if (typeof member === 'function') return false;
     if (typeof member !== 'object' || member === null || Array.isArray(member)) return true;
     if (hasMembers(member)) return isPlain(member) || isData(member, depth + 1);
     return member instanceof Date || member instanceof URL || ArrayBuffer.isView(member);
   });
+}
+
+/** Of zod and others (Standard Schema), or of the AI SDK: what checks a value, and is none. */
+export function isSchema(value: object): boolean {
+  return '~standard' in value || '_def' in value || Symbol.for('vercel.ai.schema') in value;
 }
 
 const MESSAGE_MEMBERS: readonly string[] = ['role', 'content', 'parts', 'text'];
@@ -148,6 +174,7 @@ interface Reading {
   readonly of?: string | undefined;
   /** Whether it stands where messages do, among the parts of one, or in what these hold besides. */
   readonly as?: 'messages' | 'parts' | 'data';
+  readonly isInstruction?: boolean;
 }
 
 class Look {
@@ -170,10 +197,10 @@ class Look {
     return node;
   }
 
-  #text(node: Node, value: string, kind: Text['kind'], { run, of, as }: Reading): void {
+  #text(node: Node, value: string, kind: Text['kind'], { run, of, as, isInstruction = false }: Reading): void {
     const isProtocol =
       as === 'parts' && PROTOCOL.has(of ?? '') && value.length <= MAX_PROTOCOL_CHARS && !/\s/.test(value);
-    node.text = { node, value, kind, run, of, isProtocol };
+    node.text = { node, value, kind, run, of, isProtocol, isInstruction };
     this.texts.push(node.text);
   }
 
@@ -192,24 +219,46 @@ class Look {
     this.#ancestors.pop();
   }
 
-  #items(node: Node, items: readonly unknown[], { run, of, as = 'messages' }: Reading): void {
-    const shared = run ?? (items.filter(isPart).length > 1 ? this.#runs++ : undefined);
-    node.nodes = Array.from(items, (item, index) => this.at(item, node, index, undefined, { run: shared, of, as }));
+  #items(node: Node, items: readonly unknown[], how: Reading): void {
+    const run = how.run ?? (areParts(items, how) ? this.#runs++ : undefined);
+    node.nodes = Array.from(items, (item, index) => this.at(item, node, index, undefined, { ...how, run }));
   }
 
-  #members(node: Node, value: Members, { run, as = 'messages' }: Reading): void {
+  #members(node: Node, value: Members, { run, of, as = 'messages', isInstruction: isAbove = false }: Reading): void {
     const ours = hasRole(value) ? this.#runs++ : run;
     const isOfMessage = as === 'parts' || (as === 'messages' && isMessage(value));
+    const isBuilders = isAbove || (isOfMessage && BUILDERS.has(value['role']));
     node.nodes = Object.keys(value).map((key) => {
-      const name: Text = { node, value: key, kind: 'name', run: undefined, of: undefined, isProtocol: false };
+      const name: Text = {
+        node,
+        value: key,
+        kind: 'name',
+        run: undefined,
+        of: undefined,
+        isProtocol: false,
+        isInstruction: false,
+      };
       this.texts.push(name);
       const readsOn = READ_ON.has(key);
       const member = value[key];
       const isPart = readsOn || (typeof member === 'string' && PROTOCOL.has(key));
       const within = isOfMessage ? (isPart ? 'parts' : 'data') : as;
-      return this.at(member, node, key, name, { run: readsOn ? ours : undefined, of: key, as: within });
+      return this.at(member, node, key, name, {
+        run: readsOn ? ours : undefined,
+        of: of !== undefined && GENERIC.test(key) ? `${of} ${key}` : key,
+        as: within,
+        isInstruction:
+          within !== 'data' && (isBuilders || (as === 'messages' && !isOfMessage && INSTRUCTIONS.has(key))),
+      });
     });
   }
+}
+
+/** Lists of which a model reads one item after the other: of a message, or of parts. Lists of texts alone are data. */
+function areParts(items: readonly unknown[], { of, as }: Reading): boolean {
+  const parts = items.filter(isPart);
+  if (parts.length < 2) return false;
+  return parts.some((part) => typeof part !== 'string') || (as !== 'data' && READ_AS_ONE.has(of ?? ''));
 }
 
 function isLarge(value: number): boolean {
@@ -250,11 +299,15 @@ export function withTexts({ root, cycles }: Looked, instead: ReadonlyMap<Text, s
     if (!changed.has(node)) return node.given;
     if (node.same !== undefined) return copies.get(node.same);
     const { value, text } = node;
-    if (text !== undefined) return instead.get(text) ?? value;
+    if (text !== undefined) return likeGiven(node.given, instead.get(text) ?? value);
     const nodes = node.nodes ?? [];
     if (Array.isArray(value)) {
       const copy: unknown[] = value.slice();
       copies.set(node, copy);
+      // What a match of a pattern or the parts of a template have besides.
+      for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
+        if (!(key in copy)) Object.defineProperty(copy, key, property);
+      }
       for (const [index, item] of nodes.entries()) if (changed.has(item)) copy[index] = written(item);
       return copy;
     }
@@ -279,16 +332,25 @@ export function withTexts({ root, cycles }: Looked, instead: ReadonlyMap<Text, s
   return written(root);
 }
 
+/** A link stays one, where what it says now can be one. */
+function likeGiven(given: unknown, value: unknown): unknown {
+  return given instanceof URL && typeof value === 'string' && URL.canParse(value) ? new URL(value) : value;
+}
+
 /** Nodes that are, or hold, what changes: also by way of an ancestor. */
 function changedNodes(cycles: readonly Node[], instead: ReadonlyMap<Text, string>): ReadonlySet<Node> {
   const back = new Map<Node, Node[]>();
-  for (const node of cycles) back.set(node.same!, [...(back.get(node.same!) ?? []), node]);
+  for (const node of cycles) {
+    const others = back.get(node.same!);
+    if (others === undefined) back.set(node.same!, [node]);
+    else others.push(node);
+  }
   const changed = new Set<Node>();
   const open = Array.from(instead.keys(), ({ node }) => node);
   for (let from = open.pop(); from !== undefined; from = open.pop()) {
     for (let node: Node | undefined = from; node !== undefined && !changed.has(node); node = node.parent) {
       changed.add(node);
-      open.push(...(back.get(node) ?? []));
+      for (const other of back.get(node) ?? []) open.push(other);
     }
   }
   return changed;

@@ -109,7 +109,8 @@ describe('redact', () => {
         },
       ],
     ],
-    ['items of a list', { chunks: ['key sk-proj-', 'Aa0Bb1Cc2Dd3Ee4Ff5Gg6 ok'] }],
+    ['texts of a message', [{ role: 'user', content: ['key sk-proj-', 'Aa0Bb1Cc2Dd3Ee4Ff5Gg6 ok'] }]],
+    ['contents of a request', { contents: ['key sk-proj-', 'Aa0Bb1Cc2Dd3Ee4Ff5Gg6 ok'] }],
   ])('finds what is split over %s', (_, input) => {
     const { value, findings } = redact(input);
     expect(findings).toMatchObject([{ category: 'api_key', count: 1 }]);
@@ -331,7 +332,7 @@ describe('guardCalls', () => {
     const echo = guardCalls((request: unknown) => request);
     expect(echo({ toJSON: () => ({ to: ADDRESS }) })).toEqual({ to: '[redacted:email]' });
     expect(echo({ at: new URL(`https://example.org/?to=${ADDRESS}`) })).toEqual({
-      at: 'https://example.org/?to=[redacted:email]',
+      at: new URL('https://example.org/?to=[redacted:email]'),
     });
     // eslint-disable-next-line unicorn/new-for-builtins, no-new-wrappers -- what is tested
     expect(echo({ to: new String(ADDRESS) })).toEqual({ to: '[redacted:email]' });
