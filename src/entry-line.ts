@@ -170,7 +170,8 @@ export function prepare(draft: Draft, redactor: LogRedactor | undefined, withhol
       if (value === undefined) continue;
     }
     const label = labels[index] as string;
-    const written = normaliser.member(member, value, filter);
+    const isFree = member === 'data' || member === 'further' || CONTENT[draft.type]?.[member] !== undefined;
+    const written = normaliser.member(member, value, filter, isFree);
     if (withholding !== undefined && filter !== undefined && redaction?.withholds === true) {
       withheld ??= withholding.values(draft.type);
       withheld.add(['payload', member], written, takenBelow(normaliser.marks, pointer(['payload', member])));
@@ -297,7 +298,9 @@ class EntryRedaction implements NameMemory {
   readonly #filter: TextFilter = (text, name) => {
     this.#foundInText = false;
     try {
-      const answer = this.#redactor.redact(text, name === undefined ? this.#field : { ...this.#field, name });
+      const { type, member, withholdable } = this.#field;
+      const field = name === undefined ? this.#field : { type, member, withholdable, name };
+      const answer = this.#redactor.redact(text, field);
       if (answer === text) return text;
       if (typeof answer === 'string') {
         this.#add({ category: 'custom', handling: 'redacted', count: 1 });

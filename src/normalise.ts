@@ -1,6 +1,7 @@
 import { isBoxedPrimitive } from 'node:util/types';
 
 import { MAX_DEPTH } from './entry.ts';
+import { memberName } from './detect/member-names.ts';
 import { isPlain, memberOrder, quote } from './json-text.ts';
 import { pointer } from './pointer.ts';
 
@@ -76,6 +77,7 @@ export class Normaliser {
   readonly #baseDepth: number;
   readonly #cleanNames: NameMemory | undefined;
   #filter: TextFilter = keepText;
+  #filtersNumbers = false;
   /** Of the member at hand, within the value that is written. */
   #name: string | undefined;
   #marked = false;
@@ -100,10 +102,12 @@ export class Normaliser {
   /**
    * Writes one member of the object that the path leads to.
    *
+   * @param isContent - whether numbers in it may be somebody's, and the filter sees them, too
    * @param name - whose value it is, if it stands within content that is written in parts
    */
-  member(key: string, value: unknown, filter: TextFilter = keepText, name?: string): string {
+  member(key: string, value: unknown, filter: TextFilter = keepText, isContent = false, name?: string): string {
     this.#filter = filter;
+    this.#filtersNumbers = isContent && filter !== keepText;
     this.#name = name;
     this.#path.push(key);
     const text = this.#write(value);
@@ -163,7 +167,7 @@ export class Normaliser {
       return '0';
     }
     const text = `${value}`;
-    if (this.#filter === keepText || (value < MIN_NUMBER && value > -MIN_NUMBER)) return text;
+    if (!this.#filtersNumbers || (value < MIN_NUMBER && value > -MIN_NUMBER)) return text;
     const kept = this.#filter(text, this.#name);
     return kept === text ? text : quote(kept);
   }
@@ -234,6 +238,7 @@ export class Normaliser {
     const keys = Object.keys(object);
     const renamed = this.#renamed(keys);
     const { names, opening, labels } = memberOrder(renamed === undefined ? keys : [...renamed.keys()]);
+    const above = this.#name;
     let text = opening;
     for (let index = 0; index < names.length; index++) {
       if (this.#isSpent(text, names.length - index)) {
@@ -243,7 +248,7 @@ export class Normaliser {
       this.#path.push(name);
       if (index > 0) text += labels[index] as string;
       const key = renamed?.get(name) ?? name;
-      this.#name = key;
+      this.#name = memberName(key, above);
       text += this.#read(object, key);
       this.#path.pop();
     }

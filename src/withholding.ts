@@ -154,7 +154,7 @@ export class WithheldValues {
     const normaliser = new Normaliser(path.slice(0, -1));
     // Of one document's own members the name is the caller's, and says what the value is.
     const [, , index, name] = path;
-    this.add(path, normaliser.member(path.at(-1) ?? '', value, filter, index && name), normaliser.marks);
+    this.add(path, normaliser.member(path.at(-1) ?? '', value, filter, true, index && name), normaliser.marks);
   }
 
   /** Whether a member is there, and something in it is not. */

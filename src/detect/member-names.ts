@@ -10,13 +10,21 @@ interface MemberDetector {
   readonly category: Category;
   /** Over the name's words, parted by spaces. */
   readonly names: RegExp;
-  takes(value: string): boolean;
+  readonly takes: (value: string) => boolean;
   readonly check: string;
 }
 
 /** `cardNumber` and `card_number` are read as words. */
 export function wordsOf(name: string): string {
   return name.replaceAll(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})|[_.\s-]+/gu, ' ').trim();
+}
+
+/** What a name says together with the one above it: `{ phone: { number: … } }`. */
+const GENERIC = /^(?:value|number|no|nr|raw|text|formatted|digits|national|international|full|current|e164)$/i;
+
+/** @param above - the name of the member that holds the one of this name */
+export function memberName(name: string, above: string | undefined): string {
+  return above !== undefined && name.length <= 13 && GENERIC.test(name) ? `${above} ${name}` : name;
 }
 
 /** What a name ends in that is about a value, and is not it: its id, its time, how many there are. */

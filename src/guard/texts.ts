@@ -1,3 +1,6 @@
+import { isBoxedPrimitive } from 'node:util/types';
+
+import { memberName } from '../detect/member-names.ts';
 import { pointer } from '../pointer.ts';
 
 /**
@@ -32,9 +35,6 @@ const INSTRUCTIONS: ReadonlySet<string> = new Set([
   'system_instruction',
   'instructions',
 ]);
-
-/** What a name says together with the one above it: `{ phone: { number } }`. */
-const GENERIC = /^(?:value|number|no|nr|raw|text|formatted|digits|national|international|full|current|e164)$/i;
 
 /** Members in which a message holds its parts, and a part its text or parts of its own. */
 const READ_ON: ReadonlySet<string> = new Set(['content', 'parts', 'text']);
@@ -103,7 +103,7 @@ export function isPlain(value: unknown): value is Members {
  */
 function asSent(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
-  if (value instanceof String || value instanceof Number || value instanceof BigInt) return value.valueOf();
+  if (isBoxedPrimitive(value)) return value.valueOf();
   if (!('toJSON' in value) || typeof value.toJSON !== 'function') return value;
   return isLikeMessage(value) && !isPlain(value) ? value : (value.toJSON as () => unknown)();
 }
@@ -245,7 +245,7 @@ class Look {
       const within = isOfMessage ? (isPart ? 'parts' : 'data') : as;
       return this.at(member, node, key, name, {
         run: readsOn ? ours : undefined,
-        of: of !== undefined && GENERIC.test(key) ? `${of} ${key}` : key,
+        of: memberName(key, of),
         as: within,
         isInstruction:
           within !== 'data' && (isBuilders || (as === 'messages' && !isOfMessage && INSTRUCTIONS.has(key))),

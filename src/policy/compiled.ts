@@ -86,13 +86,38 @@ interface RedactedText {
 }
 
 function without(text: string, finds: readonly Find[]): string {
+  const isBare = bareNumbers(text);
   let result = '';
   let kept = 0;
   for (const { category, start, end } of finds) {
-    result += `${text.slice(kept, start)}[redacted:${category}]`;
+    const mark = `[redacted:${category}]`;
+    result += text.slice(kept, start) + (isBare(start, end) ? `"${mark}"` : mark);
     kept = end;
   }
   return result + text.slice(kept);
+}
+
+/** Of a text that is JSON: whether a stretch is a number in it, for which a mark needs quotes. */
+function bareNumbers(text: string): (start: number, end: number) => boolean {
+  if (!/^\s*[{[]/.test(text) || !isJson(text)) return () => false;
+  let at = 0;
+  let isInString = false;
+  return (start, end) => {
+    for (; at < start; at++) {
+      if (text[at] === '"') isInString = !isInString;
+      else if (isInString && text[at] === '\\') at++;
+    }
+    return !isInString && /^-?[0-9.eE+]+$/.test(text.slice(start, end));
+  };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const compiled = new WeakMap<Policy, CompiledPolicy>();

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -15,6 +15,7 @@ import {
   type Policy,
 } from '../../src/index.ts';
 import { fc } from '../fast-check.ts';
+import { schemaProblems } from '../schema/validate.ts';
 import { directoryLog, KEY, memoryLog, ofType, SIGNER, temporaryFolder } from '../log.ts';
 
 /** What a policy does to what is recorded. */
@@ -116,6 +117,63 @@ describe('a log with a policy', () => {
     await audit.close();
     expect(() => Object.assign(BUILT_IN_POLICIES.strict.actions, { secret: 'allow' })).toThrow(TypeError);
     expect(() => Object.assign(BUILT_IN_POLICIES.strict, { actions })).toThrow(TypeError);
+  });
+
+  test('the name of a member says what its value is, and numbers are looked at', async () => {
+    const directory = join(temporaryFolder(), 'audit');
+    const audit = directoryLog(directory, { policy: 'default' });
+    audit.decision({ id: 'd', input: { user: { password: 'hunter2!x', phones: ['2125550123'] } } }, (decision) => {
+      decision.record({ card: 4_111_111_111_111_111, big: 4111111111111111n, count: 4_096, at: 1_764_336_000_000 });
+    });
+    await audit.close();
+    const { report, entries } = await readBack(directory);
+    expect(report.ok).toBe(true);
+    expect(ofType(entries, 'decision')[0]?.payload.input).toEqual({
+      user: { password: '[redacted:password]', phones: ['[redacted:phone]'] },
+    });
+    expect(ofType(entries, 'decision_record')[0]?.payload.data).toEqual({
+      card: '[redacted:credit_card]',
+      big: '[redacted:credit_card]',
+      count: 4_096,
+      at: 1_764_336_000_000,
+    });
+    expect(flagsIn(entries).map(({ data }) => data)).toEqual([['password', 'phone'], ['credit_card']]);
+  });
+
+  test('names count in content that is withheld, too, and numbers of the format stay numbers', async () => {
+    const directory = join(temporaryFolder(), 'audit');
+    const audit = directoryLog(directory, { capture: { retrieval: 'withheld' } });
+    audit.contextAssembly({
+      budget: 4_111_111_111_111_111,
+      documents: [{ id: 'p', phone: '5551234567', contact: { phone: { number: '5551234567' } } }],
+    });
+    audit.reconciliation({
+      source: 's',
+      metric: 'm',
+      period: { from: new Date(0), to: new Date(1) },
+      expected: 4_111_111_111_111_111,
+      recorded: 4_111_111_111_111_111,
+    });
+    await audit.close();
+    const { entries } = await readBack(directory);
+    for (const entry of entries) expect(schemaProblems(entry)).toEqual([]);
+    const files = readdirSync(directory).map((name) => readFileSync(join(directory, name), 'utf8'));
+    expect(files.join('')).not.toContain('5551234567');
+  });
+
+  test('a redactor of your own is told the name', async () => {
+    const seen: unknown[] = [];
+    const { audit } = memoryLog({ redactor: (text, { member, name }) => (seen.push([member, name, text]), text) });
+    audit.record({ user: { tags: ['a'], id: 7_654_321 }, note: 'b' });
+    await audit.close();
+    expect(seen).toEqual(
+      expect.arrayContaining([
+        ['data', 'tags', 'a'],
+        ['data', 'id', '7654321'],
+        ['data', 'note', 'b'],
+        ['data', undefined, 'user'],
+      ]),
+    );
   });
 
   test('tells at construction what cannot be meant', () => {
