@@ -195,7 +195,7 @@ describe('texts that are read as one', () => {
       ['key [redacted:api_key]', '[redacted:api_key] ok'],
     ],
     [
-      [`${ADDRESS}`, 'bob@example.org'],
+      [ADDRESS, 'bob@example.org'],
       ['[redacted:email]', '[redacted:email]'],
     ],
   ])('what one of them holds takes nothing of its neighbours: %j', (texts, expected) => {
