@@ -41,16 +41,14 @@ class Guarding {
   readonly #guard: (args: Arguments) => Arguments;
   /** A member is the same each time it is asked for. */
   readonly #proxies = new WeakMap<object, object>();
+  /** What a proxy stands for: a method wants its own object, for its private fields. */
+  readonly #targets = new WeakMap<object, object>();
 
   constructor(guard: (args: Arguments) => Arguments) {
     this.#guard = guard;
   }
 
   of(target: object): object {
-    return this.#proxy(target, (self) => self);
-  }
-
-  #proxy(target: object, ownerOf: (self: unknown) => unknown): object {
     let proxy = this.#proxies.get(target);
     if (proxy === undefined) {
       proxy = new Proxy(target, {
@@ -58,7 +56,7 @@ class Guarding {
         // A setter, too, wants the object itself.
         set: (_, name, value) => Reflect.set(target, name, value, target),
         apply: (_, self: unknown, args: unknown[]) =>
-          this.#made(Reflect.apply(target as AnyFunction, ownerOf(self), this.#guard(args))),
+          this.#made(Reflect.apply(target as AnyFunction, this.#ownerOf(self), this.#guard(args))),
         // What a client is made with is not sent to a model; what it sends is.
         construct: (_, args: unknown[], made) =>
           this.of(
@@ -66,8 +64,15 @@ class Guarding {
           ),
       });
       this.#proxies.set(target, proxy);
+      this.#targets.set(proxy, target);
     }
     return proxy;
+  }
+
+  #ownerOf(self: unknown): unknown {
+    return (typeof self === 'object' && self !== null) || typeof self === 'function'
+      ? (this.#targets.get(self) ?? self)
+      : self;
   }
 
   #member(target: object, name: string | symbol): unknown {
@@ -84,11 +89,10 @@ class Guarding {
     if (hasMembers(value) && isSchema(value)) return value;
     // `call`, `bind` and `valueOf` are of the guarded one.
     if (OF_ALL.some((prototype) => Reflect.get(prototype, name) === value)) return value;
-    if (typeof value === 'function') {
-      return this.#proxy(value, (self) => (self === this.#proxies.get(target) ? target : self));
-    }
     // Clients group their methods in objects of any kind.
-    return isPlain(value) || isMade(value) || doesSomething(value) ? this.of(value as object) : value;
+    return typeof value === 'function' || isPlain(value) || isMade(value) || doesSomething(value)
+      ? this.of(value as object)
+      : value;
   }
 
   #made(result: unknown): unknown {

@@ -80,7 +80,7 @@ export interface Text {
   readonly value: string;
   /** `name` is that of a member, not its value. */
   readonly kind: 'text' | 'number' | 'name';
-  /** Texts of one number are read as one by a model: parts of a message, items of a list. */
+  /** Texts of one number are read as one by a model: parts of a message. */
   readonly run: number | undefined;
   /** Of the member whose value it is, or is listed in. */
   readonly of: string | undefined;
@@ -128,7 +128,7 @@ const MAX_CLASS_DEPTH = 4;
 
 /**
  * Whether its texts may be sent: those of messages and of values. What holds functions, maps or streams does something (a
- * model, a handler, a client with its key); it is not copied, nor sent.
+ * model, a handler, a client with its key): it is passed on as it is.
  */
 function isData(value: Members, depth = 0): boolean {
   if (isPlain(value) || isLikeMessage(value) || depth > MAX_CLASS_DEPTH) return true;

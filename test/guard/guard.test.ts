@@ -342,7 +342,9 @@ describe('guardCalls', () => {
 
   test('guards what a client makes: chats, and itself with other options', () => {
     const guarded = guardCalls(new Client());
-    expect(guarded.chats.create().send(ADDRESS)).toEqual(['[redacted:email]']);
+    for (const chat of [guarded.chats.create(), guarded.chats.create()]) {
+      expect(chat.send(ADDRESS)).toEqual(['[redacted:email]']);
+    }
     const other = guarded.withOptions();
     void other.completions.create({ prompt: ADDRESS });
     expect(other.sent).toEqual([[{ prompt: '[redacted:email]' }, undefined]]);
