@@ -144,7 +144,8 @@ export type BusinessCall =
   | 'contextAssembly'
   | 'reconciliation';
 
-const NAMES: Readonly<Record<BusinessCall, Readonly<Record<string, true>>>> = {
+/** By call, the names of its options. */
+export const CALL_OPTIONS: Readonly<Record<BusinessCall, Readonly<Record<string, true>>>> = {
   decision: DECISION,
   result: RESULT,
   humanOversight: HUMAN_OVERSIGHT,
@@ -173,7 +174,7 @@ export function optionsOf<T extends object>(call: BusinessCall, options: T): T {
     const given = Array.isArray(options) ? 'an array' : (options as unknown) === null ? 'null' : typeof options;
     throw new TypeError(`${call} takes an object with its options, not ${given}.`);
   }
-  const known = NAMES[call];
+  const known = CALL_OPTIONS[call];
   const unknown = Object.keys(options).filter((name) => !Object.hasOwn(known, name) && name !== FURTHER);
   if (unknown.length === 0) return options;
   for (const name of unknown) tell(call, name, Object.keys(known));

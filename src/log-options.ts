@@ -134,6 +134,8 @@ const OPTIONS: Readonly<Record<keyof LogOptions | 'directory' | 'exportOnClose',
   service: OBJECT,
 };
 
+export const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
+
 const CLOCK: Readonly<Record<keyof ClockOptions, Kind>> = {
   now: FUNCTION,
   monotonic: FUNCTION,
