@@ -18,20 +18,27 @@ const ISSUERS: readonly (readonly [name: string, prefix: RegExp, lengths: readon
   ['elo', /^(?:4011|438935|45(?:1416|763[12])|504175|5067|509|627780|636[23]|650[0-9]|651[67]|655)/, [16]],
 ];
 
-const CARD_WORDS = /card|visa|karte|carte|tarjeta|carta|\bpan\b/i;
+const CARD_WORDS =
+  'card|cards|cardnumber|credit card|creditcard|debit card|visa|karte|kreditkarte|kartennummer|carte|tarjeta|carta|cartão|pan'.split(
+    '|',
+  );
 
 const isCard: Check = {
   name: 'card',
-  holds(value, text, start) {
+  holds(value) {
     const digits = digitsOf(value);
     // Visa gave out thirteen digits once; so many have articles (EAN-13), orders and times, and one in ten fits.
-    if (digits.length === 13 && digits === value && !CARD_WORDS.test(text.slice(Math.max(0, start - 48), start))) {
-      return false;
-    }
-    if (/^([0-9])\1+$/.test(digits) || !isLuhn(digits)) return false;
-    return ISSUERS.some(([, prefix, lengths]) => lengths.includes(digits.length) && prefix.test(digits));
+    if (digits.length === 13 && digits === value) return false;
+    return isCardNumber(digits);
   },
 };
+
+const isOldCard: Check = { name: 'card', holds: (value) => isCardNumber(value) };
+
+function isCardNumber(digits: string): boolean {
+  if (/^([0-9])\1+$/.test(digits) || !isLuhn(digits)) return false;
+  return ISSUERS.some(([, prefix, lengths]) => lengths.includes(digits.length) && prefix.test(digits));
+}
 
 /** Not within a longer run of digits, of hex or of a UUID, and no decimals. */
 const CARD = String.raw`(?=[0-9])(?<![0-9])(?:(?<![\p{L}\p{N}]|[0-9A-Za-z][.+-]|[0-9] )|(?<=\\[bfnrt]))(?:[0-9](?:[\s-]?[0-9]){12,18}|[0-9]{4}(?:\.[0-9]{4}){3})(?![\p{L}\p{N}]|[ ][0-9]{2}|[.-][0-9A-Za-z])`;
@@ -110,6 +117,13 @@ export const FINANCIAL_DETECTORS: readonly Detector[] = [
   { category: 'credit_card', digits: 13, pattern: new RegExp(CARD, 'dgu'), check: isCard },
   { category: 'credit_card', digits: 13, pattern: new RegExp(CARD_RUN, 'dgu'), check: isCard },
   { category: 'credit_card', digits: 13, pattern: new RegExp(CARD_GROUPED, 'dgu'), check: isCard },
+  {
+    category: 'credit_card',
+    digits: 13,
+    pattern: /(?<![\p{L}\p{N}]|[0-9A-Za-z][.+-])4[0-9]{12}(?![\p{L}\p{N}]|[.-][0-9A-Za-z])/dgu,
+    check: isOldCard,
+    context: CARD_WORDS,
+  },
   {
     category: 'us_routing',
     digits: 9,

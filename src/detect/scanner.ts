@@ -12,7 +12,7 @@ import { base64Texts, reveal } from './disguise.ts';
 import { ENTROPY_DETECTORS } from './entropy.ts';
 import { FINANCIAL_DETECTORS } from './financial.ts';
 import { INJECTION_DETECTORS } from './injection.ts';
-import { isAbout, MEMBER_DETECTORS, memberDetectors, memberDocument, wordsOf } from './member-names.ts';
+import { MEMBER_DETECTORS, memberDetectors, memberDocument, isGeneric, namesOf, wordsOf } from './member-names.ts';
 import { nameFinder, type NameFinder } from './names.ts';
 import { NATIONAL_ID_DETECTORS } from './national-ids/index.ts';
 import { NETWORK_DETECTORS } from './network.ts';
@@ -69,7 +69,6 @@ interface Label {
   readonly detectors: ReturnType<typeof memberDetectors>;
 }
 
-const NO_LABEL: Label = { text: '', ranks: [], detectors: [] };
 /** The rank of what only the name of a member tells: the last. */
 const BY_NAME = Number.MAX_SAFE_INTEGER;
 
@@ -86,7 +85,7 @@ const MAX_CLEAN_CHARS = 64;
 
 /** Names of members that are longer say nothing of their values; nor do names of what is no value but a text. */
 const MAX_NAME_CHARS = 128;
-const MAX_NAMED_CHARS = 512;
+const MAX_NAMED_CHARS = 8_192;
 
 /**
  * A scanner for some categories. It finds patterns, not meaning.
@@ -161,23 +160,25 @@ class PatternScanner implements Scanner {
 
   #labelled(name: string): Label {
     const words = wordsOf(name);
-    if (isAbout(words)) return NO_LABEL;
-    const text = `${words}: `;
-    const ranks = [...this.#detectors.keys()].filter((rank) => {
-      const { context } = this.#detectors[rank]!;
-      return context !== undefined && isNear(context, text, text.length, text.length);
-    });
-    return { text, ranks, detectors: memberDetectors(words).filter(({ category }) => this.#wanted.has(category)) };
+    return {
+      text: `${words}: `,
+      ranks: [...this.#detectors.keys()].filter((rank) => {
+        const { context, category } = this.#detectors[rank]!;
+        return context !== undefined && isCalled(words, context, category);
+      }),
+      detectors: memberDetectors(words).filter(({ category }) => this.#wanted.has(category)),
+    };
   }
 
   /** What is a find as the value of a member of that name. */
   #named(value: string, { text: label, ranks, detectors }: Label): readonly RankedFind[] {
     if (value.length > MAX_NAMED_CHARS) return NOTHING;
     const finds: RankedFind[] = [];
-    for (const rank of ranks) this.#runOne(rank, label + value, finds);
+    for (const rank of ranks) this.#runOne(rank, label + value, finds, true);
     const found = finds
       .filter(({ start }) => start >= label.length)
-      .map((find) => ({ ...find, start: find.start - label.length, end: find.end - label.length }));
+      .map((find) => ({ ...find, start: find.start - label.length, end: find.end - label.length }))
+      .filter(({ category, start, end }) => category !== 'phone' || !isCount(label, value.slice(start, end)));
     const start = value.length - value.trimStart().length;
     const whole = value.trim();
     for (const { category, takes } of detectors) {
@@ -246,7 +247,8 @@ class PatternScanner implements Scanner {
     }
   }
 
-  #runOne(rank: number, text: string, finds: RankedFind[]): void {
+  /** @param isNamed - the name of the member says what the context would */
+  #runOne(rank: number, text: string, finds: RankedFind[], isNamed = false): void {
     const { category, pattern, check, context } = this.#detectors[rank]!;
     // Not by matchAll, which makes another regular expression each time.
     pattern.lastIndex = 0;
@@ -255,7 +257,7 @@ class PatternScanner implements Scanner {
       const end = match.index + match[0].length;
       const found =
         check?.holds(text.slice(start, end), text, start) !== false &&
-        (context === undefined || isNear(context, text, start, end));
+        (isNamed || context === undefined || isNear(context, category, text, start, end));
       if (found) finds.push({ category, start, end, rank });
       // What was no find may hide one that begins within it.
       else pattern.lastIndex = Math.max(match.index + 1, Math.min(start + 1, end));
@@ -332,18 +334,44 @@ function startOf(match: RegExpExecArray): number {
   return match.index;
 }
 
-const CONTEXTS = new WeakMap<readonly string[], RegExp>();
+const CONTEXTS = new WeakMap<readonly string[], { readonly near: RegExp; readonly named: RegExp }>();
+
+function contextOf(words: readonly string[]): { readonly near: RegExp; readonly named: RegExp } {
+  let context = CONTEXTS.get(words);
+  if (context === undefined) {
+    const any = `(?:${words.map((word) => word.replaceAll(/[ -]/g, String.raw`[\s_-]{1,2}`)).join('|')})`;
+    context = {
+      near: new RegExp(String.raw`(?<![\p{L}\p{N}])${any}(?![\p{L}])`, 'iu'),
+      named: new RegExp(String.raw`(?:^|[\s_-])${any}$`, 'iu'),
+    };
+    CONTEXTS.set(words, context);
+  }
+  return context;
+}
+
+/** Whether the words of a name are what such a value is called by; an id is the number itself where a state gives it. */
+function isCalled(words: string, context: readonly string[], category: Category): boolean {
+  const { named } = contextOf(context);
+  const names = namesOf(words);
+  const isOfState =
+    category === 'us_ssn' || category === 'uk_nino' || category === 'in_aadhaar' || category === 'national_id';
+  return names.some((name) => named.test(name) || (isOfState && named.test(name.replace(/ ids?$/i, ''))));
+}
+
+/** Devices, cells of tables and messages are counted more often than they are numbers of phones. */
+function isCount(label: string, value: string): boolean {
+  return /(?:mobile|mobil|cell|sms|portable|handy|fax): $/i.test(label) && /^[0-9]{1,8}$/.test(value);
+}
+
+/** The name of the member whose value begins there, in JSON. */
+const MEMBER = /(?<=[{,]\s{0,8}\\{0,8})"((?:[^"\\]){1,64})\\{0,8}"\s{0,4}:\s{0,4}\\{0,8}"?$/;
 
 /** Whether one of the words stands near, as a whole word; what was redacted before is no word. */
-function isNear(words: readonly string[], text: string, start: number, end: number): boolean {
-  let pattern = CONTEXTS.get(words);
-  if (pattern === undefined) {
-    pattern = new RegExp(
-      String.raw`(?<![\p{L}\p{N}])(?:${words.map((word) => word.replaceAll(' ', String.raw`[\s_-]{1,2}`)).join('|')})(?![\p{L}])`,
-      'iu',
-    );
-    CONTEXTS.set(words, pattern);
-  }
-  const near = `${text.slice(Math.max(0, start - CONTEXT_BEFORE), start)}\n${text.slice(end, end + CONTEXT_BEHIND)}`;
-  return pattern.test(near.replace(/redacted:[a-z_]*/g, ''));
+function isNear(words: readonly string[], category: Category, text: string, start: number, end: number): boolean {
+  const before = text.slice(Math.max(0, start - CONTEXT_BEFORE), start);
+  const [, name] = MEMBER.exec(before) ?? [];
+  // A member of JSON is what it is called, not what its neighbours are; a `value` may be what they say.
+  if (name !== undefined && !isGeneric(name)) return isCalled(wordsOf(name), words, category);
+  const near = `${before}\n${text.slice(end, end + CONTEXT_BEHIND)}`;
+  return contextOf(words).near.test(near.replace(/redacted:[a-z_]*/g, ''));
 }

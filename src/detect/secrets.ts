@@ -129,7 +129,7 @@ const KEY_NAME =
 
 /** Words with a number behind them, a path of words, an address on a blockchain. */
 const NO_KEY =
-  /^(?:[a-z]+(?:[-_.][a-z]+)*[-_.]?v?[0-9]{0,4}|[a-z][a-z0-9-]*(?:\/[a-z][a-z0-9-]*){1,8}|0x[0-9a-fA-F]{40})$/;
+  /^(?:[a-z]+(?:[-_.][a-z]+)*[-_.]?v?[0-9]{0,4}|[a-z]{2,}(?:[-_.](?:[a-z]{2,}|v?[0-9]{1,4}))+|[a-z][a-z0-9-]*(?:\/[a-z][a-z0-9-]*){1,8}|0x[0-9a-fA-F]{40})$/;
 
 /** Drawn by lot, as far as can be seen: letters and digits, sixteen and more, and no path, date or id of a kind. */
 export const isDrawn: Check = {
