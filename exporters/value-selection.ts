@@ -56,9 +56,25 @@ export interface InlineValue {
   readonly pointer: string;
 }
 
+/** Business calls: what their options do not know stands in `further`. */
+const CALLS = [
+  'decision',
+  'decision_record',
+  'decision_end',
+  'human_oversight',
+  'policy_flag',
+  'incident',
+  'change',
+  'context_assembly',
+  'reconciliation',
+] as const satisfies readonly EntryType[];
 /** Where facts of an application's own stand, beside {@link CONTENT}. */
-const FREE: Readonly<Partial<Record<EntryType, readonly string[]>>> = { decision: ['data'], decision_record: ['data'] };
-const INLINE_TYPES = [...new Set([...Object.keys(CONTENT), ...Object.keys(FREE)])] as readonly EntryType[];
+const FREE: ReadonlySet<EntryType> = new Set<EntryType>(['decision', 'decision_record']);
+const INLINE_TYPES = [...new Set([...Object.keys(CONTENT), ...CALLS])] as readonly EntryType[];
+
+function inlineMembers(type: EntryType): readonly string[] {
+  return [...Object.keys(CONTENT[type] ?? {}), ...(FREE.has(type) ? ['data'] : []), 'further'];
+}
 
 /**
  * The content of an owner that cannot be erased.
@@ -77,7 +93,7 @@ export async function inlineValues(
     for await (const entry of eachOfTypes(sink, segment, INLINE_TYPES)) {
       if (!owns(entry)) continue;
       const { seq, type, payload } = entry;
-      for (const member of [...Object.keys(CONTENT[type] ?? {}), ...(FREE[type] ?? [])]) {
+      for (const member of inlineMembers(type)) {
         const pointer = `/payload/${member}`;
         if ((payload[member] ?? null) !== null && isChosen(type, pointer)) found.push({ segment, seq, pointer });
       }

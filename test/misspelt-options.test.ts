@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { EntryType } from '../src/entry.ts';
 import { verify, type DecisionOptions, type FlagOptions, type ResultOptions } from '../src/index.ts';
 import { KEY, memoryLog, ofType } from './log.ts';
+import { schemaProblems } from './schema/validate.ts';
 
 test('options that there are not are kept where nothing takes them for ours, and told of once', async () => {
   const told: string[] = [];
@@ -35,5 +36,6 @@ test('options that there are not are kept where nothing takes them for ours, and
     expect.stringContaining('flag has no option `severty`; did you mean `severity`?'),
     expect.stringContaining('result has no option `reasonCode`; did you mean `reasonCodes`?'),
   ]);
+  for (const entry of sink.entries()) expect(schemaProblems(entry)).toEqual([]);
   expect((await verify(sink.bytes(sink.list()[0] ?? ''), { keys: [KEY.vkey] })).ok).toBe(true);
 });

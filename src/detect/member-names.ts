@@ -89,7 +89,7 @@ export const MEMBER_DETECTORS: readonly MemberDetector[] = [
   {
     category: 'password',
     names:
-      /(?:password|passwd|passwort|passphrase|passcode|pwd|kennwort|contraseña|contrasena|senha|wachtwoord|hasło)s?$/i,
+      /(?:(?:password|passwd|passwort|passphrase|passcode|pwd|kennwort|contraseña|contrasena|mot de passe|senha|wachtwoord|hasło)s?|(?:^| )pass)(?: ?[0-9]| confirm(?:ation|ed)?| again| repeat(?:ed)?)?$/i,
     takes: isPassword,
     check: 'password',
   },

@@ -360,7 +360,8 @@ function isCalled(words: string, context: readonly string[], category: Category)
 
 /** Devices, cells of tables and messages are counted more often than they are numbers of phones. */
 function isCount(label: string, value: string): boolean {
-  return /(?:mobile|mobil|cell|sms|portable|handy|fax): $/i.test(label) && /^[0-9]{1,8}$/.test(value);
+  const [name = ''] = namesOf(label.slice(0, -2)).slice(-1);
+  return /(?:mobile|mobil|cell|sms|portable|handy|fax)$/i.test(name) && /^[0-9]{1,8}$/.test(value);
 }
 
 /** The name of the member whose value begins there, in JSON. */

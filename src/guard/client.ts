@@ -56,7 +56,7 @@ class Guarding {
         // A setter, too, wants the object itself.
         set: (_, name, value) => Reflect.set(target, name, value, target),
         apply: (_, self: unknown, args: unknown[]) =>
-          this.#made(Reflect.apply(target as AnyFunction, this.#ownerOf(self), this.#guard(args))),
+          this.#made(Reflect.apply(target as AnyFunction, this.#ownerOf(self), this.#guard(args.map(this.#own)))),
         // What a client is made with is not sent to a model; what it sends is.
         construct: (_, args: unknown[], made) =>
           this.of(
@@ -68,6 +68,9 @@ class Guarding {
     }
     return proxy;
   }
+
+  /** What a client made comes back to it as it made it. A function is called there, and stays guarded. */
+  readonly #own = (argument: unknown): unknown => (typeof argument === 'function' ? argument : this.#ownerOf(argument));
 
   #ownerOf(self: unknown): unknown {
     return (typeof self === 'object' && self !== null) || typeof self === 'function'
@@ -87,6 +90,9 @@ class Guarding {
       throw new TypeError(`guardCalls cannot guard \`${String(name)}\`: it is frozen; wrap the function itself.`);
     }
     if (hasMembers(value) && isSchema(value)) return value;
+    // Methods of a list read it, and what is read of a guarded list is guarded.
+    if (Array.isArray(target) && typeof value === 'function' && Reflect.get(Array.prototype, name) === value)
+      return value;
     // `call`, `bind` and `valueOf` are of the guarded one.
     if (OF_ALL.some((prototype) => Reflect.get(prototype, name) === value)) return value;
     // Clients group their methods in objects of any kind.
@@ -104,11 +110,19 @@ class Guarding {
 
 const OF_ALL: readonly object[] = [Object.prototype, Function.prototype];
 
+/** How far a list or an object literal is looked into for what could be called. */
+const MAX_LOOKED = 1_000;
+const MAX_LOOKED_DEPTH = 5;
+
 /** A function, or a list or an object literal that holds some: models by name, tools. */
 function doesSomething(value: unknown): boolean {
-  if (typeof value === 'function') return true;
-  if (!Array.isArray(value) && !isPlain(value)) return false;
-  return Object.values(value).some((member) => typeof member === 'function' || isMade(member));
+  let looked = 0;
+  const does = (each: unknown, depth: number): boolean => {
+    if (typeof each === 'function' || (depth > 0 && isMade(each))) return true;
+    if (depth > MAX_LOOKED_DEPTH || ++looked > MAX_LOOKED || (!Array.isArray(each) && !isPlain(each))) return false;
+    return Object.values(each).some((member) => does(member, depth + 1));
+  };
+  return does(value, 0);
 }
 
 /** A chat, a model, the client with other options: not an answer, nor what is waited for or read. */

@@ -1,7 +1,7 @@
 import { OPT_IN, type Category, type Find, type Group } from '../detect/index.ts';
 import { pointer } from '../pointer.ts';
 import { DEFAULT_POLICY } from '../policy/built-in.ts';
-import { compiledPolicy, type CompiledPolicy } from '../policy/compiled.ts';
+import { compiledPolicy, isJson, type CompiledPolicy } from '../policy/compiled.ts';
 import { groupsOf, type PolicyAction, type PolicyOption } from '../policy/policy.ts';
 import { groupOf, severityOf, type FindSeverity } from '../policy/severity.ts';
 import { lookThrough, pointerTo, withTexts, type Looked, type Text } from './texts.ts';
@@ -309,6 +309,10 @@ function insteadOf(found: readonly FoundText[], policy: CompiledPolicy): Readonl
 
 function textWithout(text: Text, gone: readonly Find[], policy: CompiledPolicy): string {
   const withheld = gone.find(({ category }) => policy.actionOf(category) === 'withhold');
-  if (withheld !== undefined) return `[withheld:${withheld.category}]`;
+  if (withheld !== undefined) {
+    const mark = `[withheld:${withheld.category}]`;
+    // Arguments of a tool as text: whoever reads them wants JSON.
+    return isJson(text.value) ? JSON.stringify({ withheld: mark }) : mark;
+  }
   return policy.redacted(text.value, gone, (action) => GONE.has(action), text.of).text;
 }

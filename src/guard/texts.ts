@@ -123,22 +123,38 @@ export function hasMembers(value: unknown): value is Members {
 const OPAQUE =
   /^\[object (?:\w*Array|(?:Shared)?ArrayBuffer|DataView|(?:Weak)?(?:Map|Set)|Date|RegExp|Promise|URL|URLSearchParams|Blob|File|FormData|Headers|AbortSignal|\w*Stream)\]$/;
 
-/** How deep a class is asked whether it is data. */
-const MAX_CLASS_DEPTH = 4;
-
 /**
- * Whether its texts may be sent: those of messages and of values. What holds functions, maps or streams does something (a
- * model, a handler, a client with its key): it is passed on as it is.
+ * Whether its texts may be sent: those of messages, of values and of errors. What holds functions, maps or streams does
+ * something (a model, a handler, a client with its key): it is passed on as it is.
+ *
+ * @param known - what was asked before, and what is being asked
  */
-function isData(value: Members, depth = 0): boolean {
-  if (isPlain(value) || isLikeMessage(value) || depth > MAX_CLASS_DEPTH) return true;
-  if (isSchema(value)) return false;
-  return Object.values(value).every((member) => {
-    if (typeof member === 'function') return false;
-    if (typeof member !== 'object' || member === null || Array.isArray(member)) return true;
-    if (hasMembers(member)) return isPlain(member) || isData(member, depth + 1);
-    return member instanceof Date || member instanceof URL || ArrayBuffer.isView(member);
-  });
+function isData(value: Members, known: Map<object, boolean>): boolean {
+  if (isPlain(value) || isLikeMessage(value) || isError(value)) return true;
+  const found = known.get(value);
+  if (found !== undefined) return found;
+  known.set(value, true);
+  const is =
+    !isSchema(value) &&
+    Object.values(value).every((member) => {
+      if (typeof member === 'function') return false;
+      if (typeof member !== 'object' || member === null || Array.isArray(member)) return true;
+      if (hasMembers(member)) return isPlain(member) || isData(member, known);
+      return member instanceof Date || member instanceof URL || ArrayBuffer.isView(member);
+    });
+  known.set(value, is);
+  return is;
+}
+
+function isError(value: object): boolean {
+  return value instanceof Error;
+}
+
+/** Of an error also what it says, which no list of its members has. */
+function namesOf(value: Members): readonly string[] {
+  const names = Object.keys(value);
+  if (!isError(value)) return names;
+  return [...new Set([...names, ...['message', 'stack', 'cause'].filter((name) => Object.hasOwn(value, name))])];
 }
 
 /** Of zod and others (Standard Schema), or of the AI SDK: what checks a value, and is none. */
@@ -181,6 +197,7 @@ class Look {
   readonly texts: Text[] = [];
   readonly cycles: Node[] = [];
   readonly #ancestors: Node[] = [];
+  readonly #data = new Map<object, boolean>();
   #nodes = 0;
   #runs = 0;
 
@@ -193,7 +210,7 @@ class Look {
     else if (typeof value === 'bigint' || (typeof value === 'number' && isLarge(value))) {
       this.#text(node, `${value}`, 'number', how);
     } else if (Array.isArray(value)) this.#within(node, () => this.#items(node, value, how));
-    else if (hasMembers(value) && isData(value)) this.#within(node, () => this.#members(node, value, how));
+    else if (hasMembers(value) && isData(value, this.#data)) this.#within(node, () => this.#members(node, value, how));
     return node;
   }
 
@@ -227,8 +244,9 @@ class Look {
   #members(node: Node, value: Members, { run, of, as = 'messages', isInstruction: isAbove = false }: Reading): void {
     const ours = hasRole(value) ? this.#runs++ : run;
     const isOfMessage = as === 'parts' || (as === 'messages' && isMessage(value));
-    const isBuilders = isAbove || (isOfMessage && BUILDERS.has(value['role']));
-    node.nodes = Object.keys(value).map((key) => {
+    const isBuilders = isAbove || (as === 'messages' && isOfMessage && BUILDERS.has(value['role']));
+    const isAsked = as === 'messages' && !isOfMessage && isRequest(value);
+    node.nodes = namesOf(value).map((key) => {
       const name: Text = {
         node,
         value: key,
@@ -241,14 +259,15 @@ class Look {
       this.texts.push(name);
       const readsOn = READ_ON.has(key);
       const member = value[key];
+      if (as === 'messages' && isCredential(value, key))
+        return { parent: node, key, given: member, value: member, name };
       const isPart = readsOn || (typeof member === 'string' && PROTOCOL.has(key));
       const within = isOfMessage ? (isPart ? 'parts' : 'data') : as;
       return this.at(member, node, key, name, {
         run: readsOn ? ours : undefined,
         of: memberName(key, of),
         as: within,
-        isInstruction:
-          within !== 'data' && (isBuilders || (as === 'messages' && !isOfMessage && INSTRUCTIONS.has(key))),
+        isInstruction: within !== 'data' && (isBuilders || (isAsked && INSTRUCTIONS.has(key))),
       });
     });
   }
@@ -267,6 +286,18 @@ function isLarge(value: number): boolean {
 
 function hasRole(value: Members): boolean {
   return typeof value['role'] === 'string';
+}
+
+/** What a model is asked by. */
+function isRequest(value: Members): boolean {
+  return ['model', 'messages', 'contents', 'prompt', 'input'].some((name) => name in value);
+}
+
+/** By which a provider calls a server of tools for a model, or a client calls a provider: no model sees it. */
+function isCredential(holder: Members, name: string): boolean {
+  if (name === 'httpOptions') return true;
+  const isServer = holder['type'] === 'mcp' || ('url' in holder && 'authorization_token' in holder);
+  return isServer && ['headers', 'authorization', 'authorization_token'].includes(name);
 }
 
 function isMessage(value: Members): boolean {

@@ -91,7 +91,9 @@ function without(text: string, finds: readonly Find[]): string {
   let kept = 0;
   for (const { category, start, end } of finds) {
     const mark = `[redacted:${category}]`;
-    result += text.slice(kept, start) + (isBare(start, end) ? `"${mark}"` : mark);
+    const before = text.slice(kept, start);
+    // The sign of a number goes with it.
+    result += isBare(start, end) ? `${before.replace(/-$/, '')}"${mark}"` : before + mark;
     kept = end;
   }
   return result + text.slice(kept);
@@ -99,7 +101,7 @@ function without(text: string, finds: readonly Find[]): string {
 
 /** Of a text that is JSON: whether a stretch is a number in it, for which a mark needs quotes. */
 function bareNumbers(text: string): (start: number, end: number) => boolean {
-  if (!/^\s*[{[]/.test(text) || !isJson(text)) return () => false;
+  if (!isJson(text)) return () => false;
   let at = 0;
   let isInString = false;
   return (start, end) => {
@@ -111,7 +113,9 @@ function bareNumbers(text: string): (start: number, end: number) => boolean {
   };
 }
 
-function isJson(text: string): boolean {
+/** Whether a text is an object or a list in JSON. */
+export function isJson(text: string): boolean {
+  if (!/^\s*[{[]/.test(text)) return false;
   try {
     JSON.parse(text);
     return true;
