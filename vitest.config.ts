@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { defineConfig } from 'vitest/config';
 
 import { reporting } from './test/reporting.ts';
@@ -34,8 +36,8 @@ const NEVER = ['test/browser/**', '**/node_modules/**'];
 export default defineConfig(({ mode }) => ({
   test: {
     globalSetup: ['test/compat/install.mjs'],
-    // Half of the cores would stand idle by default on a machine with two.
-    maxWorkers: '100%',
+    // Half of the cores would stand idle by default on a machine with two; long tests wait for other processes besides.
+    maxWorkers: mode === 'long' ? availableParallelism() + 1 : '100%',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     ...reporting(mode === 'long' ? 'long' : 'tests'),
