@@ -330,7 +330,7 @@ function withoutMarks(text: string): string {
 function startOf(match: RegExpExecArray): number {
   const groups = match.indices?.groups;
   if (groups === undefined) return match.index;
-  for (const name of ['from', 'from_2', 'from_3']) if (groups[name] !== undefined) return groups[name][0];
+  for (const name of ['from', 'from_2', 'from_3', 'from_4']) if (groups[name] !== undefined) return groups[name][0];
   return match.index;
 }
 

@@ -92,7 +92,9 @@ const AZURE_SIGNATURE = String.raw`[?&;]sig=(?<from>${atLeast(40, '[A-Za-z0-9%+/
 /** What stands between a name and its value: `=`, `: `, `":"`, `\": \"`, `=>`, ` is `. */
 const ASSIGNED = String.raw`(?:\\{0,8}["'\x60])?\s{0,4}(?::=|=>|[:=])\s{0,4}`;
 /** In quotes: to the next of them, whatever escapes stand before it. In none: to the next sign that ends a word. */
-const VALUE = String.raw`(?:\\{0,8}"(?<from>(?!\[redacted:)(?:[^"\\\r\n[]|\[(?!redacted:)|\\{1,16}[^"\\\r\n[]){1,256})(?=\\{0,8}")|`;
+/** In JSON, where a quote that is escaped stands within the value. */
+const VALUE_JSON = String.raw`(?:(?<!\\)"(?<from_4>(?!\[redacted:)(?:[^"\\\r\n[]|\[(?!redacted:)|\\[^\r\n]){1,256})(?="\s{0,4}[,}\]])|`;
+const VALUE = String.raw`\\{0,8}"(?<from>(?!\[redacted:)(?:[^"\\\r\n[]|\[(?!redacted:)|\\{1,16}[^"\\\r\n[]){1,256})(?=\\{0,8}")|`;
 const VALUE_APOSTROPHE = String.raw`'(?<from_2>(?!\[redacted:)(?:[^'"\\\r\n[]|\[(?!redacted:)){1,256})(?=')|`;
 const VALUE_BARE = String.raw`(?<from_3>(?!\[redacted:)(?:[^\s"'\x60,;&<>\\[]|\[(?!redacted:)){2,256}(?<![.,:!?)\]}]))(?![A-Za-z0-9_]))`;
 
@@ -225,7 +227,7 @@ export const SECRET_DETECTORS: readonly Detector[] = [
       'wachtwoord',
       'hasło',
     ],
-    pattern: new RegExp(`${PASSWORD_NAME}${ASSIGNED}${VALUE}${VALUE_APOSTROPHE}${VALUE_BARE}`, 'dgi'),
+    pattern: new RegExp(`${PASSWORD_NAME}${ASSIGNED}${VALUE_JSON}${VALUE}${VALUE_APOSTROPHE}${VALUE_BARE}`, 'dgi'),
     check: isPassword,
   },
   {
@@ -256,7 +258,7 @@ export const SECRET_DETECTORS: readonly Detector[] = [
   {
     category: 'api_key',
     triggers: ['*key*', '*token*', '*secret*', '*credential*'],
-    pattern: new RegExp(`${KEY_NAME}${ASSIGNED}${VALUE}${VALUE_APOSTROPHE}${VALUE_BARE}`, 'dgi'),
+    pattern: new RegExp(`${KEY_NAME}${ASSIGNED}${VALUE_JSON}${VALUE}${VALUE_APOSTROPHE}${VALUE_BARE}`, 'dgi'),
     check: isDrawn,
     yields: true,
   },

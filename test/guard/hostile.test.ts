@@ -359,6 +359,14 @@ test('what is JSON in a text stays JSON', () => {
   expect(JSON.parse(withheld.arguments)).toEqual({ withheld: '[withheld:health]' });
 });
 
+test.each(['abc"defgh1', 'ab"cdefgh1', 'a\\"b"c1', '"hunter22"'])(
+  'a quote in a password in JSON ends nothing: %s',
+  (password) => {
+    const { value } = redact(JSON.stringify({ password, user: 'bob' }));
+    expect(JSON.parse(value)).toEqual({ password: '[redacted:password]', user: 'bob' });
+  },
+);
+
 test('a member of JSON in a text is what it is called, not what its neighbours are', () => {
   expect(redact('{"phone":"+1 212 555 0123","order_id":12345678}').value).toBe(
     '{"phone":"[redacted:phone]","order_id":12345678}',
