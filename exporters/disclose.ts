@@ -6,7 +6,7 @@ import type { Signer } from '../src/signer.ts';
 import { PACKAGE_VERSION } from '../src/version.ts';
 import { DisclosureIndex } from './disclosure-index.ts';
 import { OwnRecord, sinkOf, type LogSource } from './own-record.ts';
-import { selectValues } from './value-selection.ts';
+import { ownedBy, selectValues } from './value-selection.ts';
 
 export interface DiscloseOptions {
   readonly entry: { readonly segment: string; readonly seq: number };
@@ -51,7 +51,7 @@ export async function discloseValues(source: LogSource, options: DiscloseOptions
   const sink = sinkOf(source);
   const index = new DisclosureIndex(sink, entry.segment);
   try {
-    const selected = await selectValues(sink, { entry }, options.values ?? []);
+    const selected = await selectValues(sink, await ownedBy(sink, { entry }), options.values ?? []);
     const given = selected.flatMap(({ seq, pointer, digest }) => {
       const disclosure = index.get(seq, pointer, digest);
       return disclosure === undefined ? [] : [{ disclosure, pointer, seq }];

@@ -13,6 +13,7 @@ import { standingHolds, type StandingHold } from './legal-hold.ts';
 import { OwnRecord, sinkOf, type LogSource, type OwnEntry } from './own-record.ts';
 import {
   inlineValues,
+  ownedBy,
   selectValues,
   type InlineValue,
   type SelectedValue,
@@ -89,12 +90,14 @@ export async function eraseValues(source: LogSource, options: EraseOptions): Pro
   }
   const sink = sinkOf(source);
   const record = options.dryRun === true ? undefined : new OwnRecord(source, options.signer);
-  const selected = await selectValues(sink, options, options.values ?? []);
+  const owned = await ownedBy(sink, options);
+  const chosen = options.values ?? [];
+  const selected = await selectValues(sink, owned, chosen);
   const values = selected.map(({ segment, seq, pointer, digest }) => ({ segment, seq, pointer, digest }));
   const holds = (await standingHolds(sink)).filter(
     (hold) => hold.decisionId === undefined || selected.some(({ decisionId }) => decisionId === hold.decisionId),
   );
-  const inline = await inlineValues(sink, options, options.values ?? []);
+  const inline = await inlineValues(sink, owned, chosen);
   const result = { values, inline, holds, recorded: [] };
   if (record === undefined) return { ...result, outcome: 'dry_run' };
   const outcome = options.refuse === true ? 'refused' : holds.length > 0 ? 'held' : 'done';

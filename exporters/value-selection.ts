@@ -25,14 +25,13 @@ export interface SelectedValue extends Omit<Erasure, 'place'> {
  * The withheld values of an owner that are not recorded as erased yet.
  *
  * @param chosen - pointers or kinds of content; all of them if empty
- * @throws TypeError if there is not exactly one owner, or `chosen` holds what is neither pointer nor kind
+ * @throws TypeError if `chosen` holds what is neither pointer nor kind
  */
 export async function selectValues(
   sink: Sink,
-  owner: ValueOwner,
+  { segments, owns }: Owned,
   chosen: readonly string[],
 ): Promise<readonly SelectedValue[]> {
-  const { segments, owns } = await ownership(sink, owner);
   const isChosen = chosen.length === 0 ? () => true : choiceOf(chosen, '`values`');
   const erased = await allErasures(sink);
   const found: SelectedValue[] = [];
@@ -83,10 +82,9 @@ function inlineMembers(type: EntryType): readonly string[] {
  */
 export async function inlineValues(
   sink: Sink,
-  owner: ValueOwner,
+  { segments, owns }: Owned,
   chosen: readonly string[],
 ): Promise<readonly InlineValue[]> {
-  const { segments, owns } = await ownership(sink, owner);
   const isChosen = chosen.length === 0 ? () => true : choiceOf(chosen, '`values`');
   const found: InlineValue[] = [];
   for (const segment of segments) {
@@ -103,10 +101,17 @@ export async function inlineValues(
 }
 
 /** Where the entries of an owner may stand, and which are its. */
-async function ownership(
-  sink: Sink,
-  { entry, decisionId, subjectRef }: ValueOwner,
-): Promise<{ readonly segments: readonly string[]; readonly owns: (entry: CheckedEntry) => boolean }> {
+interface Owned {
+  readonly segments: readonly string[];
+  readonly owns: (entry: CheckedEntry) => boolean;
+}
+
+/**
+ * Reads through the decisions of a log for those of an owner.
+ *
+ * @throws TypeError if there is not exactly one owner
+ */
+export async function ownedBy(sink: Sink, { entry, decisionId, subjectRef }: ValueOwner): Promise<Owned> {
   if ([entry, decisionId, subjectRef].filter((each) => each !== undefined).length !== 1) {
     throw new TypeError('Say whose values are meant: one of `entry`, `decisionId` and `subjectRef`.');
   }

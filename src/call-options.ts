@@ -1,6 +1,6 @@
 import { diag } from '@opentelemetry/api';
 
-import { didYouMean } from './did-you-mean.ts';
+import { didYouMeanCode } from './did-you-mean.ts';
 import type {
   ChangeOptions,
   ContextAssemblyOptions,
@@ -189,6 +189,7 @@ function tell(call: string, name: string, names: readonly string[]): void {
   const what = `${call} ${name}`;
   if (told.has(what) || told.size >= MAX_TOLD) return;
   told.add(what);
-  const end = didYouMean(name, names, '`').replace('?', '`?');
-  diag.warn(`spanseal: ${call} has no option \`${name}\`${end} It is kept under \`further\`, where nothing reads it.`);
+  diag.warn(
+    `spanseal: ${call} has no option \`${name}\`${didYouMeanCode(name, names)} It is kept under \`further\`, where nothing reads it.`,
+  );
 }

@@ -7,6 +7,11 @@ export function didYouMean(given: string, candidates: readonly string[], prefix 
   return near === undefined ? '.' : `; did you mean ${prefix}${near.candidate}?`;
 }
 
+/** {@link didYouMean}, of names as they stand in code. */
+export function didYouMeanCode(given: string, candidates: readonly string[]): string {
+  return didYouMean(given, candidates, '`').replace('?', '`?');
+}
+
 /** Edit distance (Levenshtein), in which two neighbours that changed places are one edit (optimal string alignment). */
 function distanceOf(left: string, right: string): number {
   let before: number[] = [];

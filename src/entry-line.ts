@@ -161,17 +161,18 @@ export function prepare(draft: Draft, redactor: LogRedactor | undefined, withhol
     let value = payload[member];
     if (value === undefined) continue;
     if (member === 'agent') value = redaction?.described(value) ?? value;
-    const isContent = withholding !== undefined && CONTENT[draft.type]?.[member] !== undefined;
+    const isContent = CONTENT[draft.type]?.[member] !== undefined;
     const filter =
-      redaction !== undefined && isText(draft.type, member, value) ? redaction.filterOf(member, isContent) : undefined;
+      redaction !== undefined && isText(draft.type, member, value)
+        ? redaction.filterOf(member, withholding !== undefined && isContent)
+        : undefined;
     if (withholding?.isWithheld(draft.type, member) === true) {
       withheld ??= withholding.values(draft.type);
       value = withheld.member(member, value, filter);
       if (value === undefined) continue;
     }
     const label = labels[index] as string;
-    const isFree = member === 'data' || member === 'further' || CONTENT[draft.type]?.[member] !== undefined;
-    const written = normaliser.member(member, value, filter, isFree);
+    const written = normaliser.member(member, value, filter, isContent || FREE.has(member));
     if (withholding !== undefined && filter !== undefined && redaction?.withholds === true) {
       withheld ??= withholding.values(draft.type);
       withheld.add(['payload', member], written, takenBelow(normaliser.marks, pointer(['payload', member])));
@@ -239,6 +240,9 @@ function isText(type: EntryType, member: string, value: unknown): boolean {
   if (IDENTIFYING.has(member) || OWN_MEMBERS.has(member) || isOwnNumbers(type, member)) return false;
   return typeof value !== 'string' || VOCABULARIES[type]?.[member]?.includes(value) !== true;
 }
+
+/** Members that hold what a caller likes, beside content: numbers in them may be somebody's. */
+const FREE: ReadonlySet<string> = new Set(['data', 'further']);
 
 /** Redacts the texts of one entry, and gathers what was found. */
 class EntryRedaction implements NameMemory {

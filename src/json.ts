@@ -25,3 +25,14 @@ export function countAt(value: JsonValue | undefined, ...path: readonly string[]
   const count = at(value, ...path);
   return typeof count === 'number' && Number.isSafeInteger(count) && count > 0 ? count : 0;
 }
+
+/** Whether a text is an object or a list in JSON. */
+export function isJson(text: string): boolean {
+  if (!/^\s*[{[]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,7 +1,9 @@
 import { isBoxedPrimitive } from 'node:util/types';
 
 import { MAX_DEPTH } from './entry.ts';
+import { MIN_NUMBER } from './detect/detector.ts';
 import { memberName } from './detect/member-names.ts';
+import { FreeNames } from './free-names.ts';
 import { isPlain, memberOrder, quote } from './json-text.ts';
 import { pointer } from './pointer.ts';
 
@@ -61,9 +63,6 @@ const MARK_COST = 64;
 
 /** A token that the first cut may have halved, so that no detector knows it, goes with the cut. */
 const MAX_HALVED_CHARS = 4_096;
-
-/** Numbers from here on may be somebody's: a card, an account. */
-const MIN_NUMBER = 1_000_000;
 
 /** Names are remembered as clean up to so many characters. */
 const MAX_CLEAN_CHARS = 64;
@@ -270,17 +269,9 @@ export class Normaliser {
     // Almost always none: then nothing is put together.
     if (this.#areKept(keys)) return undefined;
     const byName = new Map<string, string>();
-    /** How often each name was taken: a hundred thousand addresses become one mark. */
-    const counts = new Map<string, number>();
-    for (const key of keys) {
-      const name = this.#written(key);
-      let free = name;
-      // Two addresses that became the same mark stay two members.
-      let count = counts.get(name) ?? 1;
-      while (byName.has(free)) free = `${name} ${++count}`;
-      counts.set(name, count);
-      byName.set(free, key);
-    }
+    // Two addresses that became the same mark stay two members.
+    const free = new FreeNames();
+    for (const key of keys) byName.set(free.take(this.#written(key)), key);
     return byName;
   }
 

@@ -1,4 +1,4 @@
-import { didYouMean } from './did-you-mean.ts';
+import { didYouMeanCode } from './did-you-mean.ts';
 
 /** What options may be. Misuse is told at construction, also where nobody checks types. */
 
@@ -50,7 +50,7 @@ export function checkMembers(
   for (const [name, value] of Object.entries(given)) {
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     if (kind === undefined) {
-      throw new TypeError(`${unknown}\`${name}\`${didYouMean(name, Object.keys(kinds), '`').replace('?', '`?')}`);
+      throw new TypeError(`${unknown}\`${name}\`${didYouMeanCode(name, Object.keys(kinds))}`);
     }
     if (value !== undefined && !kind.is(value)) {
       throw new TypeError(`\`${prefix}${name}\` is ${quoted(value)}; give ${kind.what}.`);

@@ -145,16 +145,15 @@ export class WithheldValues {
     const shown: Record<string, unknown> = {};
     for (const [name, value] of Object.entries(document)) {
       if (IDENTIFYING.has(name)) shown[name] = value;
-      else if (value !== undefined) this.#write(['payload', 'documents', String(index), name], value, filter);
+      else if (value !== undefined) this.#write(['payload', 'documents', String(index), name], value, filter, name);
     }
     return shown;
   }
 
-  #write(path: readonly string[], value: unknown, filter: TextFilter | undefined): void {
+  /** @param name - of the caller's making, which says what the value is */
+  #write(path: readonly string[], value: unknown, filter: TextFilter | undefined, name?: string): void {
     const normaliser = new Normaliser(path.slice(0, -1));
-    // Of one document's own members the name is the caller's, and says what the value is.
-    const [, , index, name] = path;
-    this.add(path, normaliser.member(path.at(-1) ?? '', value, filter, true, index && name), normaliser.marks);
+    this.add(path, normaliser.member(path.at(-1) ?? '', value, filter, true, name), normaliser.marks);
   }
 
   /** Whether a member is there, and something in it is not. */

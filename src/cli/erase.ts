@@ -111,20 +111,22 @@ function printResult(output: Output, { outcome, values, inline, holds, recorded 
   const said =
     outcome === 'dry_run' && refuse ? 'Nothing was done; with --yes a refusal would be recorded' : OUTCOMES[outcome];
   output.print(output.style('bold', `${said}: ${counted(values.length, 'value')}`));
-  for (const { segment, seq, pointer } of values.slice(0, MAX_SHOWN))
-    output.print(`  ${segment}:${seq} ${shown(pointer)}`);
-  if (values.length > MAX_SHOWN) output.print(`  … and ${values.length - MAX_SHOWN} more (--json has them all)`);
+  printPlaces(output, values);
   if (inline.length > 0) {
     const what = `${counted(inline.length, 'value')} of that ${inline.length === 1 ? 'stands' : 'stand'} in the entries themselves and cannot be erased. Record a refusal with --refuse, and record such content as \`withheld\` from now on (\`capture\`).`;
     for (const line of wrap(what, '', '')) output.print(line);
-    for (const { segment, seq, pointer } of inline.slice(0, MAX_SHOWN)) {
-      output.print(`  ${segment}:${seq} ${shown(pointer)}`);
-    }
-    if (inline.length > MAX_SHOWN) output.print(`  … and ${inline.length - MAX_SHOWN} more (--json has them all)`);
+    printPlaces(output, inline);
   }
   for (const { requestRef, decisionId, since } of holds) {
     const what = decisionId === undefined ? 'the log' : `decision ${shown(decisionId)}`;
     for (const line of wrap(`hold ${shown(requestRef)} on ${what} since ${since}`, '    ', '  ')) output.print(line);
   }
   if (recorded.length > 0) output.print(`  recorded as ${recorded.join(', ')}`);
+}
+
+function printPlaces(output: Output, values: EraseResult['inline']): void {
+  for (const { segment, seq, pointer } of values.slice(0, MAX_SHOWN)) {
+    output.print(`  ${segment}:${seq} ${shown(pointer)}`);
+  }
+  if (values.length > MAX_SHOWN) output.print(`  … and ${values.length - MAX_SHOWN} more (--json has them all)`);
 }

@@ -66,6 +66,9 @@ export interface Detector {
  */
 export type Shape = '#token' | '#ipv4' | '#colons' | '#octets';
 
+/** Numbers of content from here on may be somebody's (a card, an account), and are looked at as texts. */
+export const MIN_NUMBER = 1_000_000;
+
 /** How far from a find the words may stand that make it one, in UTF-16 units. */
 export const CONTEXT_BEFORE = 48;
 export const CONTEXT_BEHIND = 24;

@@ -1,6 +1,6 @@
 import type { Category } from './categories.ts';
 import type { DetectorDocument } from './detector.ts';
-import { isDrawn } from './secrets.ts';
+import { isDrawn, PASSWORD_NAME } from './secrets.ts';
 
 /**
  * What the name of a member says of its value: `{ password: … }`, `{ clientSecret: … }`. In a text such a pair is found by
@@ -19,8 +19,10 @@ export function wordsOf(name: string): string {
   return name.replaceAll(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})|[_.\s-]+/gu, ' ').trim();
 }
 
+/** Words that say nothing of a value but in which form it is. */
+const FORMS = 'value|number|no|nr|raw|digits|national|international|full|current|e164|formatted';
 /** What a name says together with the one above it: `{ phone: { number: … } }`. */
-const GENERIC = /^(?:value|number|no|nr|raw|text|formatted|digits|national|international|full|current|e164)$/i;
+const GENERIC = new RegExp(`^(?:${FORMS}|text)$`, 'i');
 
 export function isGeneric(name: string): boolean {
   return GENERIC.test(name);
@@ -44,7 +46,7 @@ const CURSORS =
 const NO_PASSWORD = /^(?:old ?)?pwd$/i;
 
 /** What says that the words before it are all: a `routing number` is what `routing` says. */
-const SUFFIX = / (?:numbers?|no|nr|num|code|value|raw|digits|national|international|full|current|e164|formatted)$/i;
+const SUFFIX = new RegExp(` (?:${FORMS}|numbers|num|code)$`, 'i');
 
 /** What a name is called by, beside the words of its kind: `phone number value` is `phone`. */
 export function namesOf(words: string): readonly string[] {
@@ -88,15 +90,16 @@ export const MEMBER_DETECTORS: readonly MemberDetector[] = [
   },
   {
     category: 'password',
-    names:
-      /(?:(?:password|passwd|passwort|passphrase|passcode|pwd|kennwort|contraseña|contrasena|mot de passe|senha|wachtwoord|hasło)s?|(?:^| )pass)(?: ?[0-9]| confirm(?:ation|ed)?| again| repeat(?:ed)?)?$/i,
+    names: new RegExp(
+      `(?:${PASSWORD_NAME}s?|(?:^| )pass)(?: ?[0-9]| confirm(?:ation|ed)?| again| repeat(?:ed)?)?$`,
+      'i',
+    ),
     takes: isPassword,
     check: 'password',
   },
   {
     category: 'api_key',
-    names:
-      /(?:api ?key|access ?key|secret ?key|api ?secret|client ?secret|app ?secret|signing ?secret|webhook ?secret|encryption ?key|service ?key|token|secret|credential)s?$/i,
+    names: /(?:(?:api|access|secret|encryption|service) ?key|token|secret|credential)s?$/i,
     takes: (value) => isDrawn.holds(value, value, 0),
     check: isDrawn.name,
   },

@@ -1,4 +1,4 @@
-import { CATEGORIES, type Category } from './categories.ts';
+import { CATEGORIES, GROUPS, type Category } from './categories.ts';
 import { CONTACT_DETECTORS } from './contact.ts';
 import {
   CONTEXT_BEFORE,
@@ -67,6 +67,8 @@ interface Label {
   readonly ranks: readonly number[];
   /** Those that know the value by the name. */
   readonly detectors: ReturnType<typeof memberDetectors>;
+  /** Of what is counted as often as it is the number of a phone. */
+  readonly isCounted: boolean;
 }
 
 /** The rank of what only the name of a member tells: the last. */
@@ -128,15 +130,13 @@ class PatternScanner implements Scanner {
 
   find(text: string, name?: string): readonly Find[] {
     const label = name === undefined ? undefined : this.#labelOf(name);
-    if (label !== undefined) {
-      const unmarked = withoutMarks(text);
-      const finds = [...this.#findEach(unmarked), ...this.#named(unmarked, label)];
-      return finds.length === 0 ? NOTHING : this.#finished(finds);
-    }
-    const isShort = text.length <= MAX_CLEAN_CHARS && this.#names === undefined;
-    if (this.#names === undefined && !this.#prefilter.mayHold(text)) return NOTHING;
+    const isSuspicious = this.#names !== undefined || this.#prefilter.mayHold(text);
+    if (!isSuspicious && label === undefined) return NOTHING;
+    const isShort = text.length <= MAX_CLEAN_CHARS && this.#names === undefined && label === undefined;
     if (isShort && this.#clean.has(text)) return NOTHING;
-    const finds = this.#findEach(withoutMarks(text));
+    const unmarked = withoutMarks(text);
+    const alone = isSuspicious ? this.#findEach(unmarked) : NOTHING;
+    const finds = label === undefined ? alone : [...alone, ...this.#named(unmarked, label)];
     if (finds.length > 0) return this.#finished(finds);
     if (isShort && this.#clean.size < MAX_CLEAN) this.#clean.add(text);
     return NOTHING;
@@ -167,18 +167,21 @@ class PatternScanner implements Scanner {
         return context !== undefined && isCalled(words, context, category);
       }),
       detectors: memberDetectors(words).filter(({ category }) => this.#wanted.has(category)),
+      isCounted: COUNTED.test(namesOf(words).at(-1) ?? ''),
     };
   }
 
   /** What is a find as the value of a member of that name. */
-  #named(value: string, { text: label, ranks, detectors }: Label): readonly RankedFind[] {
+  #named(value: string, { text: label, ranks, detectors, isCounted }: Label): readonly RankedFind[] {
     if (value.length > MAX_NAMED_CHARS) return NOTHING;
     const finds: RankedFind[] = [];
     for (const rank of ranks) this.#runOne(rank, label + value, finds, true);
     const found = finds
       .filter(({ start }) => start >= label.length)
       .map((find) => ({ ...find, start: find.start - label.length, end: find.end - label.length }))
-      .filter(({ category, start, end }) => category !== 'phone' || !isCount(label, value.slice(start, end)));
+      .filter(
+        ({ category, start, end }) => !(isCounted && category === 'phone' && FEW_DIGITS.test(value.slice(start, end))),
+      );
     const start = value.length - value.trimStart().length;
     const whole = value.trim();
     for (const { category, takes } of detectors) {
@@ -353,16 +356,13 @@ function contextOf(words: readonly string[]): { readonly near: RegExp; readonly 
 function isCalled(words: string, context: readonly string[], category: Category): boolean {
   const { named } = contextOf(context);
   const names = namesOf(words);
-  const isOfState =
-    category === 'us_ssn' || category === 'uk_nino' || category === 'in_aadhaar' || category === 'national_id';
+  const isOfState = (GROUPS.gov_id as readonly Category[]).includes(category);
   return names.some((name) => named.test(name) || (isOfState && named.test(name.replace(/ ids?$/i, ''))));
 }
 
 /** Devices, cells of tables and messages are counted more often than they are numbers of phones. */
-function isCount(label: string, value: string): boolean {
-  const [name = ''] = namesOf(label.slice(0, -2)).slice(-1);
-  return /(?:mobile|mobil|cell|sms|portable|handy|fax)$/i.test(name) && /^[0-9]{1,8}$/.test(value);
-}
+const COUNTED = /(?:mobile|mobil|cell|sms|portable|handy|fax)$/i;
+const FEW_DIGITS = /^[0-9]{1,8}$/;
 
 /** The name of the member whose value begins there, in JSON. */
 const MEMBER = /(?<=[{,]\s{0,8}\\{0,8})"((?:[^"\\]){1,64})\\{0,8}"\s{0,4}:\s{0,4}\\{0,8}"?$/;

@@ -98,7 +98,7 @@ const VALUE = String.raw`\\{0,8}"(?<from>(?!\[redacted:)(?:[^"\\\r\n[]|\[(?!reda
 const VALUE_APOSTROPHE = String.raw`'(?<from_2>(?!\[redacted:)(?:[^'"\\\r\n[]|\[(?!redacted:)){1,256})(?=')|`;
 const VALUE_BARE = String.raw`(?<from_3>(?!\[redacted:)(?:[^\s"'\x60,;&<>\\[]|\[(?!redacted:)){2,256}(?<![.,:!?)\]}]))(?![A-Za-z0-9_]))`;
 
-const PASSWORD_NAME =
+export const PASSWORD_NAME =
   '(?:password|passwd|passwort|passphrase|passcode|pwd|kennwort|contraseña|contrasena|mot de passe|senha|wachtwoord|hasło)';
 
 /** Stands for a value that is elsewhere, or is none. */

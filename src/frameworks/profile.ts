@@ -1,4 +1,4 @@
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMeanCode } from '../did-you-mean.ts';
 import { isObject } from '../canonical.ts';
 import type { JsonObject } from '../json.ts';
 import { oneOf, TEXT, TEXTS, TRUTH, type Kind } from '../option-kinds.ts';
@@ -90,7 +90,7 @@ export function profileProblems(profile: unknown): readonly string[] {
   return Object.entries(profile as JsonObject).flatMap(([name, value]) => {
     const kind = Object.hasOwn(MEMBERS, name) ? MEMBERS[name] : undefined;
     if (kind !== undefined) return kind.is(value) ? [] : [`\`${name}\` must be ${kind.what}`];
-    const meant = didYouMean(name, Object.keys(MEMBERS), '`').replace('?', '`?');
+    const meant = didYouMeanCode(name, Object.keys(MEMBERS));
     return meant === '.' ? [] : [`there is no member \`${name}\`${meant}`];
   });
 }

@@ -1,7 +1,8 @@
 import { OPT_IN, type Category, type Find, type Group } from '../detect/index.ts';
+import { isJson } from '../json.ts';
 import { pointer } from '../pointer.ts';
 import { DEFAULT_POLICY } from '../policy/built-in.ts';
-import { compiledPolicy, isJson, type CompiledPolicy } from '../policy/compiled.ts';
+import { compiledPolicy, type CompiledPolicy } from '../policy/compiled.ts';
 import { groupsOf, type PolicyAction, type PolicyOption } from '../policy/policy.ts';
 import { groupOf, severityOf, type FindSeverity } from '../policy/severity.ts';
 import { lookThrough, pointerTo, withTexts, type Looked, type Text } from './texts.ts';

@@ -1,6 +1,8 @@
 import { isBoxedPrimitive } from 'node:util/types';
 
+import { MIN_NUMBER } from '../detect/detector.ts';
 import { memberName } from '../detect/member-names.ts';
+import { FreeNames } from '../free-names.ts';
 import { pointer } from '../pointer.ts';
 
 /**
@@ -11,9 +13,6 @@ import { pointer } from '../pointer.ts';
 /** What is nested deeper, or holds more, cannot be looked through, and must not be sent unseen. */
 const MAX_DEPTH = 64;
 const MAX_NODES = 1_000_000;
-
-/** Numbers from here on may be somebody's: a card, an account. */
-const MIN_NUMBER = 1_000_000;
 
 /** What says to a provider which part of a message is which: drawn by lot, it may look like a number of somebody's. */
 const PROTOCOL: ReadonlySet<string> = new Set([
@@ -151,10 +150,10 @@ function isError(value: object): boolean {
 }
 
 /** Of an error also what it says, which no list of its members has. */
-function namesOf(value: Members): readonly string[] {
-  const names = Object.keys(value);
-  if (!isError(value)) return names;
-  return [...new Set([...names, ...['message', 'stack', 'cause'].filter((name) => Object.hasOwn(value, name))])];
+function keysOf(value: Members): readonly string[] {
+  const keys = Object.keys(value);
+  if (!isError(value)) return keys;
+  return [...new Set([...keys, ...['message', 'stack', 'cause'].filter((key) => Object.hasOwn(value, key))])];
 }
 
 /** Of zod and others (Standard Schema), or of the AI SDK: what checks a value, and is none. */
@@ -246,7 +245,7 @@ class Look {
     const isOfMessage = as === 'parts' || (as === 'messages' && isMessage(value));
     const isBuilders = isAbove || (as === 'messages' && isOfMessage && BUILDERS.has(value['role']));
     const isAsked = as === 'messages' && !isOfMessage && isRequest(value);
-    node.nodes = namesOf(value).map((key) => {
+    node.nodes = keysOf(value).map((key) => {
       const name: Text = {
         node,
         value: key,
@@ -385,24 +384,4 @@ function changedNodes(cycles: readonly Node[], instead: ReadonlyMap<Text, string
     }
   }
   return changed;
-}
-
-/** Names that no other member has. */
-class FreeNames {
-  readonly #taken: Set<string | number>;
-  /** How often a name was wanted: a hundred thousand addresses become one mark. */
-  readonly #wanted = new Map<string, number>();
-
-  constructor(taken: Iterable<string | number>) {
-    this.#taken = new Set(taken);
-  }
-
-  take(wanted: string): string {
-    let number = (this.#wanted.get(wanted) ?? 0) + 1;
-    let shown = number === 1 ? wanted : `${wanted} ${number}`;
-    while (this.#taken.has(shown)) shown = `${wanted} ${++number}`;
-    this.#wanted.set(wanted, number);
-    this.#taken.add(shown);
-    return shown;
-  }
 }

@@ -1,4 +1,5 @@
 import { scannerOf, type Category, type DetectorDocument, type Find, type Scanner } from '../detect/index.ts';
+import { isJson } from '../json.ts';
 import {
   actionsByCategory,
   POLICY_ACTIONS,
@@ -111,17 +112,6 @@ function bareNumbers(text: string): (start: number, end: number) => boolean {
     }
     return !isInString && /^-?[0-9.eE+]+$/.test(text.slice(start, end));
   };
-}
-
-/** Whether a text is an object or a list in JSON. */
-export function isJson(text: string): boolean {
-  if (!/^\s*[{[]/.test(text)) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const compiled = new WeakMap<Policy, CompiledPolicy>();

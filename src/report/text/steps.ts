@@ -2,6 +2,7 @@ import { counted, grouped } from '../../counted.ts';
 import type { EntryType } from '../../entry.ts';
 import { isArray } from '../../canonical.ts';
 import { at, textOf, type JsonObject, type JsonValue } from '../../json.ts';
+import { countsElsewhere } from '../../what-counts.ts';
 import { wasBlocked } from '../blocked.ts';
 import { duration } from './en.ts';
 import { lookUp } from './look-up.ts';
@@ -204,7 +205,7 @@ const STEPS: Readonly<Partial<Record<EntryType, (payload: JsonObject, names: Ste
     isArray(p['tool_calls_requested']) &&
       p['tool_calls_requested'].length > 0 &&
       `It asked for ${counted(p['tool_calls_requested'].length, 'tool call')}.`,
-    p['same_call'] !== undefined && 'Another entry shows the same call; this one does not count.',
+    countsElsewhere(p) && 'Another entry shows the same call; this one does not count.',
   ],
   tool_call: (p) => [
     'The tool',
